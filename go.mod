@@ -1,0 +1,3 @@
+module github.com/sojourn-dev/sojourn
+
+go 1.26
