@@ -1,0 +1,207 @@
+// Package memory is the session store that lives in the process: nothing to
+// install, nothing to configure, nothing to close.
+//
+//	sessions, err := session.New(session.Options{
+//		Secrets: secrets,
+//		Store:   memory.New(memory.Options{}), // also what a nil Store means
+//	})
+//
+// It is the right store for development, for tests, and for an application
+// that runs as one process and may lose its sessions when it restarts. Two
+// processes do not share one; use an engine for that.
+//
+// # Expiry
+//
+// A record is gone at the very instant of its expiry. What it occupied is
+// given back a little later: the store has no goroutine and never stops to
+// sweep. Instead each Create, Save, Touch and Delete examines the next eight
+// records of its part of the store, in turn, and drops those that have
+// expired. Hence
+//
+//   - no operation does more than a bounded amount of work, whether one
+//     session expires or a million at the same instant;
+//   - as long as there are writes, an expired record is dropped after at most
+//     n/8 of them, where n is the number of records that are held, so that
+//     the expired ones amount to at most a seventh of those that were alive
+//     at once;
+//   - a store without writes keeps what it has, and wakes nobody.
+//
+// # Memory
+//
+// A session takes less than 80 bytes on a 64-bit machine beyond its id and
+// its data. The store grows and shrinks in steps of eight records, so that
+// there is no moment at which it copies a large table, and the memory of a
+// flood of sessions is free again after they have gone.
+package memory
+
+import (
+	"context"
+	"hash/maphash"
+	"strings"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+// Options configures a [Store]. The zero value is the default.
+type Options struct {
+	// MaxSessions bounds how many sessions the store holds; 0 or less is
+	// no bound. When the bound is reached, Create makes room by dropping
+	// the session that was not used for longest, where Get, Save and Touch
+	// count as use. A store for 2048 sessions or more is divided, and each
+	// part has its share of the bound and drops its own least recently used
+	// session, which may be a little before the whole store is full.
+	//
+	// It protects the memory of the process, not the sessions: whoever can
+	// create sessions without limit can push those of others out.
+	MaxSessions int
+}
+
+// Store keeps sessions in the memory of the process. Its methods are those of
+// the store contract, are safe for concurrent use, and never wait for anything
+// but each other. They return the error of a context that has ended already
+// and pay no heed to it afterwards.
+//
+// Data strings are kept as they are given and not copied: a caller whose data
+// is a small piece of a large string should clone it. Ids are copied.
+type Store struct {
+	seed   maphash.Seed
+	shift  int // of a hash, so that its upper bits choose the shard
+	shards []shard
+}
+
+var (
+	_ store.Store   = (*Store)(nil)
+	_ store.Lister  = (*Store)(nil)
+	_ store.Counter = (*Store)(nil)
+	_ store.Clearer = (*Store)(nil)
+)
+
+// New returns an empty store.
+func New(o Options) *Store {
+	limits := shardLimits(o.MaxSessions)
+	s := &Store{
+		seed:   maphash.MakeSeed(),
+		shift:  shiftFor(len(limits)),
+		shards: make([]shard, len(limits)),
+	}
+	for i, limit := range limits {
+		s.shards[i].init(limit)
+	}
+	return s
+}
+
+// Get implements [store.Store]. It does not allocate.
+func (s *Store) Get(ctx context.Context, id string) (store.Record, error) {
+	if err := check(ctx, id); err != nil {
+		return store.Record{}, err
+	}
+	sh, hash := s.locate(id)
+	sh.lockForUse()
+	defer sh.unlockForUse()
+
+	i, err := sh.live(hash, id, time.Now())
+	if err != nil {
+		return store.Record{}, err
+	}
+	sh.use(i)
+	return sh.at(i).record(), nil
+}
+
+// Create implements [store.Store].
+func (s *Store) Create(ctx context.Context, id, data string, expires time.Time) (store.Version, error) {
+	if err := check(ctx, id); err != nil {
+		return "", err
+	}
+	sh, hash := s.locate(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+
+	now := time.Now()
+	sh.sweep(now)
+	if i := sh.find(hash, id); i != none {
+		if !sh.at(i).expired(now) {
+			return "", store.ErrExists
+		}
+		sh.remove(i)
+	}
+	sh.makeRoom()
+	// The id may be a piece of a request's header, which must not live on.
+	sh.insert(entry{id: strings.Clone(id), data: data, expires: nanos(expires), hash: hash})
+	return version(data), nil
+}
+
+// Save implements [store.Store]. It does not allocate.
+func (s *Store) Save(ctx context.Context, id, data string, expires time.Time, base store.Version) (store.Version, error) {
+	if err := check(ctx, id); err != nil {
+		return "", err
+	}
+	sh, hash := s.locate(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+
+	now := time.Now()
+	sh.sweep(now)
+	i, err := sh.current(hash, id, base, now)
+	if err != nil {
+		return "", err
+	}
+	e := sh.at(i)
+	e.data, e.expires = data, nanos(expires)
+	sh.use(i)
+	return version(data), nil
+}
+
+// Touch implements [store.Store]. It does not allocate.
+func (s *Store) Touch(ctx context.Context, id string, expires time.Time) error {
+	if err := check(ctx, id); err != nil {
+		return err
+	}
+	sh, hash := s.locate(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+
+	now := time.Now()
+	sh.sweep(now)
+	i, err := sh.live(hash, id, now)
+	if err != nil {
+		return err
+	}
+	e := sh.at(i)
+	e.expires = max(e.expires, nanos(expires))
+	sh.use(i)
+	return nil
+}
+
+// Delete implements [store.Store].
+func (s *Store) Delete(ctx context.Context, id string, base store.Version) error {
+	if err := check(ctx, id); err != nil {
+		return err
+	}
+	sh, hash := s.locate(id)
+	sh.mu.Lock()
+	defer sh.mu.Unlock()
+
+	now := time.Now()
+	sh.sweep(now)
+	if base == "" {
+		if i := sh.find(hash, id); i != none {
+			sh.remove(i)
+		}
+		return nil
+	}
+	i, err := sh.current(hash, id, base, now)
+	if err != nil {
+		return err
+	}
+	sh.remove(i)
+	return nil
+}
+
+// check is what each operation does before it takes a lock.
+func check(ctx context.Context, id string) error {
+	if err := store.CheckID(id); err != nil {
+		return err
+	}
+	return ctx.Err()
+}
