@@ -1,0 +1,174 @@
+package session
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+// attempt is what an operation stores: the session as it was at the beginning,
+// replayed on newer records as often as needed.
+type attempt struct {
+	s        *Session
+	rec      *record  // what it is based on
+	before   document // what the request's reads were based on
+	doc      document
+	log      []change
+	made     uint64
+	reads    []string
+	replayed bool
+
+	settings        Cookie
+	settingsAuto    bool
+	settingsChanged *Cookie // by the request
+	newID           string
+	move            movement
+	exists          bool
+
+	followed  bool // a forwarding record led to rec
+	rounds    int
+	conflicts []string
+	endTurn   func()
+}
+
+// attempt returns the session as it is now, to be stored where move says.
+func (s *Session) attempt(move movement) *attempt {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &attempt{
+		s: s, rec: s.rec, before: s.rec.doc, doc: s.doc.snapshot(), log: s.log, made: s.made,
+		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
+		settingsChanged: s.settings, newID: s.newID, move: move, exists: s.exists,
+	}
+	a.settings, a.settingsAuto = s.effectiveSettings(now, move)
+	return a
+}
+
+// catchUp replays the changes whose updates have not seen the record yet.
+func (a *attempt) catchUp() (err error) {
+	if a.replayed {
+		a.doc = document{members: a.rec.doc.members}
+		a.conflicts, err = replay(&a.doc, a.log, a.reads, &a.before)
+	}
+	return err
+}
+
+// write is a record ready to be stored.
+type write struct {
+	data     string
+	expires  time.Time
+	cookie   string
+	reserved *reserved
+}
+
+// prepare encodes the record as it is to be stored now. moved tells that it
+// gets a new id.
+func (a *attempt) prepare(moved bool) write {
+	m := a.s.m
+	now := time.Now().Truncate(time.Millisecond) // what a record can hold
+	w := write{reserved: a.rec.reserved}
+	if a.move == regenerate {
+		w.reserved = nil
+	}
+	if m.stamps() {
+		w.reserved = w.reserved.copy()
+		w.reserved.stamp(now)
+		if moved && a.exists && m.o.RenewAfter > 0 {
+			w.reserved.renew(now)
+		}
+	}
+	w.expires = m.expiry(&a.settings, w.reserved, now)
+	switch {
+	case moved || a.settingsChanged != nil:
+		w.cookie = string(a.settings.appendJSON(make([]byte, 0, 128), w.expires, a.settingsAuto))
+	case a.settings.MaxAge != 0:
+		w.cookie = spliceExpires(a.rec.cookie, a.settings, w.expires)
+	default:
+		w.cookie = a.rec.cookie
+	}
+	w.data = a.doc.encode(w.cookie, w.reserved.encode())
+	return w
+}
+
+// record returns the record that a write has become.
+func (a *attempt) record(id string, version store.Version, w write) *record {
+	settings := a.settings
+	return &record{
+		id: id, version: version, expires: w.expires, doc: a.doc.snapshot(),
+		cookie: w.cookie, settings: &settings, reserved: w.reserved,
+	}
+}
+
+// again takes over what somebody else has stored, and replays the request's
+// changes on it. From the first conflict on, the requests of this process take
+// turns.
+func (a *attempt) again(ctx context.Context) error {
+	m := a.s.m
+	m.stats.conflicts.Add(1)
+	a.rounds++
+	if a.endTurn == nil {
+		pass, err := m.turns.take(ctx, a.rec.id)
+		if err != nil {
+			return err
+		}
+		a.endTurn = pass
+	} else if err := backOff(ctx, a.rounds); err != nil {
+		return err
+	}
+	rec, err := m.fetch(ctx, a.rec.id, new(record))
+	if err != nil {
+		return err
+	}
+	a.followed = a.followed || rec.id != a.rec.id
+	a.rec, a.replayed = rec, true
+	if a.settingsChanged == nil && a.move == stay {
+		a.settings = *rec.settings
+	}
+	return a.catchUp()
+}
+
+// pass ends the turn, if there was one.
+func (a *attempt) pass() {
+	if a.endTurn != nil {
+		a.endTurn()
+	}
+}
+
+// backOff waits for a random time that grows with the number of conflicts with
+// other processes.
+func backOff(ctx context.Context, rounds int) error {
+	limit := min(time.Millisecond<<min(rounds, 6), 50*time.Millisecond)
+	timer := time.NewTimer(rand.N(limit))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// stored takes over what an operation has stored. Changes that were made while
+// it was under way stay to be stored.
+func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.exists, s.rec, s.expires = true, rec, rec.expires
+	s.newID, s.move = "", stay
+	s.discarded, s.touch, s.destroyed = false, false, false
+	s.cookieDue = s.cookieDue || cookieDue || a.followed
+	if s.settings == a.settingsChanged {
+		s.settings = nil
+	}
+	s.log = since(s.log, a.made)
+	if s.behind = a.replayed && len(s.log) > 0; !s.behind && len(s.log) > 0 {
+		return // the document has it all
+	}
+	s.doc = document{members: rec.doc.members}
+	for _, c := range s.log {
+		c.applyTo(&s.doc)
+	}
+}

@@ -1,0 +1,223 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+// Commit stores the session and adds its cookie to h: what a Manager's Handler
+// does before the first byte of the response, for those who called
+// [Manager.Load]. On an error nothing was added to h, and the response must be
+// an error. What is changed after Commit takes another Commit, which can store
+// an existing session but no longer set a cookie.
+func (s *Session) Commit(h http.Header) error {
+	s.mu.Lock()
+	late := s.headerSent
+	s.mu.Unlock()
+	if late {
+		return s.commitLate()
+	}
+	return s.commit(h, http.StatusOK)
+}
+
+// commit is called when the header is about to be sent.
+func (s *Session) commit(h http.Header, status int) error {
+	s.op.Lock()
+	defer s.op.Unlock()
+	err := s.settle(s.r.Context(), status)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.headerSent = true
+	if err == nil {
+		s.writeCookie(h)
+	}
+	return err
+}
+
+// commitLate stores what can be stored without a cookie.
+func (s *Session) commitLate() error {
+	s.op.Lock()
+	defer s.op.Unlock()
+	s.mu.Lock()
+	s.headerSent = true
+	s.mu.Unlock()
+	return s.settle(s.r.Context(), 0)
+}
+
+// step is what has to be done to bring the store in line with the session.
+type step uint8
+
+const (
+	nothing step = iota
+	extending
+	saving
+	rotating // and saving or extending, if that is in the way
+	creating
+	relocating
+)
+
+// settle brings the store in line with the session, as far as its state asks
+// for it, for a response with the given status. The caller holds op.
+func (s *Session) settle(ctx context.Context, status int) error {
+	next, dirty, err := s.plan(status)
+	if next == rotating {
+		if s.rotate(ctx) {
+			return nil
+		}
+		next = extending
+		if dirty {
+			next = saving
+		}
+	}
+	switch next {
+	case creating:
+		return s.store(ctx, s.create)
+	case relocating:
+		return s.store(ctx, s.relocate)
+	case saving:
+		if err := s.store(ctx, s.save); !errors.Is(err, ErrGone) {
+			return err
+		}
+		return nil // the response knows nothing of it
+	case extending:
+		s.extend(ctx)
+	}
+	return err
+}
+
+// plan decides what settle has to do. The first time it is asked in a request
+// a session counts as used; from then on only changes matter.
+func (s *Session) plan(status int) (next step, dirty bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := !s.settled
+	s.settled = true
+	failure := s.failed.first()
+	dirty = s.dirty()
+	switch {
+	case s.failed.load != nil:
+		return nothing, false, s.failed.load
+	case failure != nil && status < http.StatusInternalServerError:
+		return nothing, false, failure
+	case failure != nil, s.discarded, s.gone:
+		return nothing, false, nil
+	case s.exists && s.move != stay:
+		return relocating, dirty, nil
+	case s.exists && first && s.rotationDue(status):
+		return rotating, dirty, nil
+	case s.exists && (dirty || first && s.m.o.Resave):
+		return saving, true, nil
+	case s.exists && first && s.touchDue():
+		return extending, false, nil
+	case s.exists:
+		return nothing, false, nil
+	case dirty && s.headerSent:
+		return nothing, false, ErrHeaderSent
+	case !s.headerSent && (dirty || s.move == regenerate || s.m.o.SaveUninitialized):
+		return creating, true, nil
+	}
+	return nothing, false, nil
+}
+
+// dirty reports whether there is something to store. The caller holds mu.
+func (s *Session) dirty() bool {
+	if s.settings != nil {
+		return true
+	}
+	if !s.exists {
+		return s.doc.hasData()
+	}
+	return s.behind || len(s.log) > 0 && !s.doc.sameData(&s.rec.doc) || s.m.stamps() && s.rec.reserved.createdAt().IsZero()
+}
+
+// Save stores the session now, changed or not, instead of before the header is
+// sent, so that an error can be dealt with. A new session whose header has been
+// sent is [ErrHeaderSent]; one that has ended meanwhile is [ErrGone].
+func (s *Session) Save(ctx context.Context) error {
+	s.op.Lock()
+	defer s.op.Unlock()
+	err := s.saveNow(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed.save = err
+	return err
+}
+
+func (s *Session) saveNow(ctx context.Context) error {
+	s.mu.Lock()
+	exists, move := s.exists, s.move
+	var err error
+	switch {
+	case s.refuse("Save"):
+		err = ErrSealed
+	case s.failed.load != nil:
+		err = s.failed.load
+	case s.failed.value != nil:
+		err = s.failed.value
+	case s.gone:
+		err = fmt.Errorf("saving the session: %w", ErrGone)
+	case !exists && s.headerSent:
+		err = fmt.Errorf("saving a new session: %w", ErrHeaderSent)
+	}
+	s.mu.Unlock()
+	switch {
+	case err != nil:
+		return err
+	case !exists:
+		return s.store(ctx, s.create)
+	case move != stay:
+		return s.store(ctx, s.relocate)
+	}
+	return s.store(ctx, s.save)
+}
+
+// store runs one way of storing the session within the time for an operation,
+// and sees to what follows from its failure.
+func (s *Session) store(ctx context.Context, way func(context.Context, *attempt) error) error {
+	d := newDeadline(ctx, s.m.o.StoreTimeout)
+	defer d.release()
+	s.mu.Lock()
+	move := s.move
+	s.mu.Unlock()
+	a := s.attempt(move)
+	defer a.pass()
+	err := a.catchUp()
+	if err == nil {
+		err = way(d, a)
+	}
+	if len(a.conflicts) > 0 {
+		s.tell(d, s.m.o.Hooks.Conflict, Event{ID: a.rec.id, Keys: a.conflicts})
+	}
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, store.ErrNotFound), errors.Is(err, ErrGone):
+		s.vanish(d)
+		return fmt.Errorf("saving the session: %w", ErrGone)
+	}
+	return fmt.Errorf("saving the session: %w", err)
+}
+
+// vanish notes that the session's record is no longer there.
+func (s *Session) vanish(ctx context.Context) {
+	s.mu.Lock()
+	s.gone = true
+	s.cookieDue = false
+	id := s.rec.id
+	s.mu.Unlock()
+	s.m.stats.gone.Add(1)
+	s.m.o.Logger.InfoContext(ctx, "session: it ended while a request was using it; what that changed is dropped")
+	s.tell(ctx, s.m.o.Hooks.Gone, Event{ID: id})
+}
+
+// tell calls a hook, if there is one.
+func (s *Session) tell(ctx context.Context, hook func(context.Context, Event), e Event) {
+	if hook != nil {
+		e.Request = s.r
+		hook(ctx, e)
+	}
+}

@@ -1,0 +1,67 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Destroy ends the session: its record is removed at once, and its cookie is
+// cleared unless the header has been sent. Afterwards this is a new, empty
+// session, which is stored if something is put into it. Destroying a session
+// that is new or gone is no error.
+//
+// It also holds against requests that are still at work on the session: what
+// they store finds no record and is dropped. When it fails, the session is
+// unchanged.
+func (s *Session) Destroy(ctx context.Context) error {
+	s.op.Lock()
+	defer s.op.Unlock()
+	existed, err := s.destroy(ctx)
+	s.mu.Lock()
+	s.failed.destroy = err
+	id := s.rec.id
+	if err == nil {
+		s.reset()
+	}
+	s.mu.Unlock()
+	if err == nil && existed {
+		s.tell(ctx, s.m.o.Hooks.Destroyed, Event{ID: id})
+	}
+	return err
+}
+
+// destroy removes the record, and reports whether there was one.
+func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
+	s.mu.Lock()
+	id, version := s.rec.id, s.rec.version
+	existed = s.exists && !s.gone
+	switch {
+	case s.refuse("Destroy"):
+		err = ErrSealed
+	case s.failed.load != nil:
+		err = s.failed.load
+	}
+	s.mu.Unlock()
+	if err != nil || !existed {
+		return existed, err
+	}
+	d := newDeadline(ctx, s.m.o.StoreTimeout)
+	defer d.release()
+	if err := s.m.destroy(d, id, version); err != nil {
+		return existed, fmt.Errorf("destroying the session: %w", err)
+	}
+	return existed, nil
+}
+
+// reset makes it a new, empty session. The caller holds mu.
+func (s *Session) reset() {
+	s.settings = nil
+	c, _ := s.effectiveSettings(time.Now(), stay)
+	s.toClear = &c
+	s.exists, s.rec, s.newID, s.move = false, noRecord, "", stay
+	s.doc, s.log, s.reads, s.behind = newDocument(), nil, nil, false
+	s.gone, s.cookieDue, s.touch, s.discarded = false, false, false, false
+	s.destroyed = true
+	s.failed = failures{}
+}

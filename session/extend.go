@@ -1,0 +1,72 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+// touchDue reports whether the session's life is to be extended, though nothing
+// has changed. The caller holds mu.
+func (s *Session) touchDue() bool {
+	if s.touch || s.resend() {
+		return true
+	}
+	c := s.rec.settings
+	expires := s.m.expiry(c, s.rec.reserved, time.Now().Truncate(time.Millisecond))
+	return expires.Sub(s.expires) >= s.m.touchAfter(s.m.lifetime(c))
+}
+
+// resend reports whether the cookie is to be sent again. The caller holds mu.
+func (s *Session) resend() bool {
+	return !s.headerSent && (s.m.o.Rolling || s.followed)
+}
+
+// extend touches the session's record. A touch that fails costs the response
+// nothing: the next request touches again.
+func (s *Session) extend(ctx context.Context) {
+	s.mu.Lock()
+	id, resend := s.rec.id, s.resend()
+	expires := s.m.expiry(s.rec.settings, s.rec.reserved, time.Now().Truncate(time.Millisecond))
+	s.touch = false
+	s.mu.Unlock()
+	d := newDeadline(ctx, s.m.o.StoreTimeout)
+	defer d.release()
+	err := s.m.store.Touch(d, id, expires)
+	if err == nil && resend {
+		err = s.stillHere(d, id)
+	}
+	switch {
+	case err == nil:
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if expires.After(s.expires) {
+			s.expires = expires
+		}
+		s.cookieDue = s.cookieDue || resend
+	case errors.Is(err, store.ErrNotFound):
+		s.vanish(d)
+	case errors.Is(err, errMoved):
+	default:
+		s.m.stats.failedTouches.Add(1)
+		s.m.o.Logger.WarnContext(d, "session: a touch failed; the session's life was not extended", "err", err)
+	}
+}
+
+var errMoved = errors.New("session has moved to another id")
+
+// stillHere makes sure that a cookie which is about to be sent again is for a
+// session that still has this id. The touch alone does not tell: it succeeds on
+// a forwarding record, too.
+func (s *Session) stillHere(ctx context.Context, id string) error {
+	if s.m.o.RenewAfter == 0 {
+		return nil
+	}
+	rec, err := s.m.fetch(ctx, id, new(record))
+	if err == nil && rec.id != id {
+		return errMoved
+	}
+	return err
+}

@@ -1,0 +1,177 @@
+package session
+
+import (
+	"context"
+	"crypto/aes"
+	"crypto/cipher"
+	"crypto/hkdf"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+const (
+	// forwardFor is how long the old id of a renewed session leads to the new.
+	forwardFor = time.Minute
+	// maxForwards bounds how many renewals a request can have slept through.
+	maxForwards = 4
+)
+
+// sealer hides the new id in a forwarding record, so that a look at the store
+// gives nobody a session.
+type sealer struct {
+	ciphers []cipher.AEAD
+}
+
+func newSealer(secrets []string) (*sealer, error) {
+	s := &sealer{}
+	for _, secret := range secrets {
+		key, err := hkdf.Key(sha256.New, []byte(secret), nil, "sojourn: forwarding record", 32)
+		if err != nil {
+			return nil, fmt.Errorf("deriving a key: %w", err)
+		}
+		block, err := aes.NewCipher(key)
+		if err != nil {
+			return nil, fmt.Errorf("deriving a key: %w", err)
+		}
+		aead, err := cipher.NewGCMWithRandomNonce(block)
+		if err != nil {
+			return nil, fmt.Errorf("deriving a key: %w", err)
+		}
+		s.ciphers = append(s.ciphers, aead)
+	}
+	return s, nil
+}
+
+// seal hides id in a text that only opens beside from.
+func (s *sealer) seal(id, from string) string {
+	return base64.RawURLEncoding.EncodeToString(s.ciphers[0].Seal(nil, nil, []byte(id), []byte(from)))
+}
+
+func (s *sealer) open(sealed, from string) (id string, ok bool) {
+	text, err := base64.RawURLEncoding.DecodeString(sealed)
+	if err != nil {
+		return "", false
+	}
+	for _, c := range s.ciphers {
+		if id, err := c.Open(nil, nil, text, []byte(from)); err == nil {
+			return string(id), store.CheckID(string(id)) == nil
+		}
+	}
+	return "", false
+}
+
+// forwarding returns the data of a record that leads from one id to another.
+// It is a session without data to Express.
+func (m *Manager) forwarding(from, to string, cookie string, until time.Time) string {
+	var r reserved
+	r.doc.set("forward", string(appendQuoted(nil, m.sealer.seal(to, from))))
+	r.set("until", until)
+	d := newDocument()
+	return d.encode(cookie, r.encode())
+}
+
+// forwardedTo returns the id that a forwarding record leads to. ok is false for
+// any other record and after the time that the record itself gives: the
+// store's may have been extended by a touch.
+func (m *Manager) forwardedTo(rec *record) (id string, ok bool) {
+	if !rec.forwards() || !time.Now().Before(rec.reserved.until) {
+		return "", false
+	}
+	return m.sealer.open(rec.reserved.forward, rec.id)
+}
+
+// forwards reports whether it is a forwarding record.
+func (rec *record) forwards() bool {
+	return rec.reserved != nil && rec.reserved.forward != ""
+}
+
+// fetch reads the session of id, following forwarding records. The error is
+// store.ErrNotFound when there is none: also when what is there is not a
+// session, which is logged, or has outlived the absolute timeout.
+// The record is read into rec, which is zero, or a new one.
+func (m *Manager) fetch(ctx context.Context, id string, rec *record) (*record, error) {
+	for range maxForwards {
+		r, err := m.store.Get(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		if err := m.parse(rec, id, r); err != nil {
+			m.o.Logger.WarnContext(ctx, "session: passing over a record that is not a session", "reason", err)
+			return nil, store.ErrNotFound
+		}
+		switch {
+		case rec.forwards():
+			next, ok := m.forwardedTo(rec)
+			if !ok {
+				return nil, store.ErrNotFound
+			}
+			id, rec = next, new(record)
+		case m.outlived(rec.reserved):
+			m.remove(ctx, id, rec.version)
+			return nil, store.ErrNotFound
+		default:
+			return rec, nil
+		}
+	}
+	return nil, store.ErrNotFound
+}
+
+// remove deletes a record that nobody can use any more. If that fails, the
+// record expires.
+func (m *Manager) remove(ctx context.Context, id string, version store.Version) {
+	err := m.store.Delete(ctx, id, version)
+	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict) {
+		m.o.Logger.WarnContext(ctx, "session: a useless record is left to expire", "err", err)
+	}
+}
+
+// destroy removes the session of id, also if it has been renewed meanwhile and
+// lives on under another one.
+func (m *Manager) destroy(ctx context.Context, id string, version store.Version) error {
+	for {
+		err := m.store.Delete(ctx, id, version)
+		if err == nil || errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		r, err := m.store.Get(ctx, id)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		version = r.Version
+		if err := m.destroyForwarded(ctx, id, r); err != nil {
+			return err
+		}
+	}
+}
+
+// destroyForwarded removes the session that a record of id leads to, if it is a
+// forwarding record.
+func (m *Manager) destroyForwarded(ctx context.Context, id string, r store.Record) error {
+	rec := new(record)
+	if m.parse(rec, id, r) != nil {
+		return nil // not a session, so it leads nowhere
+	}
+	next, ok := m.forwardedTo(rec)
+	if !ok {
+		return nil
+	}
+	target, err := m.store.Get(ctx, next)
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return m.destroy(ctx, next, target.Version)
+}

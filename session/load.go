@@ -1,0 +1,93 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+// load reads the session from the store, once.
+func (s *Session) load() {
+	s.mu.Lock()
+	loaded := s.loaded
+	s.mu.Unlock()
+	if loaded {
+		return
+	}
+	s.op.Lock()
+	defer s.op.Unlock()
+	if s.loaded { // written under op too
+		return
+	}
+	id, sent := s.m.sentID(s.r)
+	s.first.values, s.first.timeout = s.r.Context(), s.m.o.StoreTimeout
+	rec, err := s.fetch(&s.first, id, &s.firstRec)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.loaded, s.sentCookie = true, sent
+	switch {
+	case err == nil:
+		s.adopt(rec)
+	case !errors.Is(err, store.ErrNotFound):
+		s.failed.load = fmt.Errorf("loading the session: %w", err)
+	}
+}
+
+// fetch is Manager.fetch as an operation of its own.
+func (s *Session) fetch(d *deadline, id string, into *record) (*record, error) {
+	if id == "" {
+		return nil, store.ErrNotFound
+	}
+	defer d.release()
+	rec, err := s.m.fetch(d, id, into)
+	s.followed = s.followed || err == nil && rec.id != id
+	return rec, err
+}
+
+// adopt makes a record the session's, without changes. The caller holds mu.
+func (s *Session) adopt(rec *record) {
+	s.exists = true
+	s.rec, s.expires = rec, rec.expires
+	s.doc = document{members: rec.doc.members}
+	s.log = nil
+}
+
+// Reload reads the session from the store again. What this request changed and
+// has not saved is dropped, a Renew or Regenerate that has not taken effect
+// too. The error is [ErrGone] when there is nothing to read.
+func (s *Session) Reload(ctx context.Context) error {
+	s.op.Lock()
+	defer s.op.Unlock()
+	err := s.reload(ctx)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed.reload = err
+	return err
+}
+
+func (s *Session) reload(ctx context.Context) error {
+	s.mu.Lock()
+	id, sealed := s.rec.id, s.refuse("Reload")
+	if !s.exists && s.failed.load != nil {
+		id, _ = s.m.sentID(s.r)
+	}
+	s.mu.Unlock()
+	if sealed {
+		return ErrSealed
+	}
+	rec, err := s.fetch(newDeadline(ctx, s.m.o.StoreTimeout), id, new(record))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return fmt.Errorf("reloading the session: %w", ErrGone)
+	case err != nil:
+		return fmt.Errorf("reloading the session: %w", err)
+	}
+	s.failed.load = nil
+	s.adopt(rec)
+	s.newID, s.move, s.settings, s.reads = "", stay, nil, nil
+	return nil
+}

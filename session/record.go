@@ -1,0 +1,193 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+// record is a session as it is in the store. It is not changed once it is made.
+type record struct {
+	id       string
+	version  store.Version
+	expires  time.Time
+	doc      document
+	cookie   string    // the cookie member
+	settings *Cookie   // what it says
+	reserved *reserved // nil if there is none
+	room     [8]member // for the members of most records
+}
+
+// noRecord stands for the record of a session that has none.
+var noRecord = &record{settings: &Cookie{}}
+
+var errNoCookie = errors.New("it has no cookie member")
+
+// parse fills in a zero record as it came from the store. The error says why it
+// is not a session.
+func (m *Manager) parse(rec *record, id string, r store.Record) (err error) {
+	rec.id, rec.version, rec.expires = id, r.Version, r.Expires
+	if rec.doc.members, err = scanObject(rec.room[:0], r.Data); err != nil {
+		return err
+	}
+	raw, ok := rec.doc.get(cookieMember)
+	if !ok {
+		return errNoCookie
+	}
+	rec.cookie = raw
+	if rec.settings, err = m.parseCookie(raw); err != nil {
+		return fmt.Errorf("its cookie member: %w", err)
+	}
+	if raw, ok := rec.doc.get(reservedMember); ok {
+		rec.reserved = parseReserved(raw)
+	}
+	return nil
+}
+
+// parsedCookie is a cookie member with what it says. Without a lifetime of their
+// own, and hence an instant in them, most sessions have the same.
+type parsedCookie struct {
+	raw      string
+	settings Cookie
+}
+
+// parseCookie parses a cookie member, unless it is the same as the last time.
+func (m *Manager) parseCookie(raw string) (*Cookie, error) {
+	if last := m.lastCookie.Load(); last != nil && last.raw == raw {
+		return &last.settings, nil
+	}
+	c, err := parseCookie(raw)
+	if err != nil {
+		return nil, err
+	}
+	parsed := &parsedCookie{raw: strings.Clone(raw), settings: c}
+	if c.MaxAge == 0 {
+		m.lastCookie.Store(parsed)
+	}
+	return &parsed.settings, nil
+}
+
+// reserved is our own member of a record. It is only there if an option needs
+// it. Express keeps it, as it keeps any other.
+type reserved struct {
+	doc     document // all of it; unknown members are kept
+	created time.Time
+	renewed time.Time
+	forward string    // sealed id of the session that this one has become
+	until   time.Time // how long the forwarding holds
+}
+
+func parseReserved(raw string) *reserved {
+	members, err := scanObject(nil, raw)
+	if err != nil {
+		return nil // not ours: it is stamped anew
+	}
+	r := &reserved{doc: document{members: members}}
+	for _, m := range members {
+		switch m.name() {
+		case "created":
+			r.created = unixMilli(m.raw)
+		case "renewed":
+			r.renewed = unixMilli(m.raw)
+		case "forward":
+			r.forward = text(m.raw)
+		case "until":
+			r.until = unixMilli(m.raw)
+		}
+	}
+	return r
+}
+
+// unixMilli reads an instant in milliseconds; zero if it is none.
+func unixMilli(raw string) time.Time {
+	ms, err := strconv.ParseInt(raw, 10, 64)
+	if err != nil {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
+}
+
+// copy returns a copy to be changed.
+func (r *reserved) copy() *reserved {
+	if r == nil {
+		return &reserved{}
+	}
+	c := *r
+	c.doc = document{members: r.doc.members}
+	return &c
+}
+
+// set changes one instant of the member.
+func (r *reserved) set(name string, t time.Time) {
+	r.doc.set(name, strconv.FormatInt(t.UnixMilli(), 10))
+}
+
+// stamp fills in when the session was created, if nobody has.
+func (r *reserved) stamp(now time.Time) {
+	if r.created.IsZero() {
+		r.created = now.Truncate(time.Millisecond)
+		r.set("created", now)
+	}
+}
+
+// renew notes when the session got its present id.
+func (r *reserved) renew(now time.Time) {
+	r.renewed = now.Truncate(time.Millisecond)
+	r.set("renewed", now)
+}
+
+// createdAt returns when the session was created, zero if nobody knows.
+func (r *reserved) createdAt() time.Time {
+	if r == nil {
+		return time.Time{}
+	}
+	return r.created
+}
+
+// namedAt returns when the session got its present id, zero if nobody knows.
+func (r *reserved) namedAt() time.Time {
+	if r != nil && r.renewed.After(r.created) {
+		return r.renewed
+	}
+	return r.createdAt()
+}
+
+// encode returns the member, empty if there is nothing in it.
+func (r *reserved) encode() string {
+	if r == nil || len(r.doc.members) == 0 {
+		return ""
+	}
+	return r.doc.encode("", "")
+}
+
+// stamps reports whether the options need records to say when they were made.
+func (m *Manager) stamps() bool {
+	return m.o.AbsoluteTimeout > 0 || m.o.RenewAfter > 0
+}
+
+// outlived reports whether a session is past its absolute timeout.
+func (m *Manager) outlived(r *reserved) bool {
+	if m.o.AbsoluteTimeout == 0 || r.createdAt().IsZero() {
+		return false
+	}
+	return !time.Now().Before(r.created.Add(m.o.AbsoluteTimeout))
+}
+
+// expiry returns when a session expires that is used now.
+func (m *Manager) expiry(c *Cookie, r *reserved, now time.Time) time.Time {
+	expires := now.Add(m.lifetime(c))
+	if m.o.AbsoluteTimeout > 0 {
+		created := r.createdAt()
+		if created.IsZero() {
+			created = now
+		}
+		if limit := created.Add(m.o.AbsoluteTimeout); limit.Before(expires) {
+			return limit
+		}
+	}
+	return expires
+}

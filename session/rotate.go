@@ -1,0 +1,92 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+// rotationDue reports whether it is time for Options.RenewAfter, and this
+// response can bring the new id. The caller holds mu.
+func (s *Session) rotationDue(status int) bool {
+	if s.m.o.RenewAfter == 0 || s.headerSent || !carriesRenewal(s.r, status) {
+		return false
+	}
+	now := time.Now()
+	age := s.rec.reserved.namedAt()
+	c, _ := s.effectiveSettings(now, renew)
+	return !age.IsZero() && !now.Before(age.Add(s.m.o.RenewAfter)) && s.deliverable(&c) == nil
+}
+
+// rotate gives the session a new id without losing the requests that are in
+// flight with the old one: in place of the old record comes one that leads to
+// the new. It reports whether that was done. If not, the session stays where it
+// is, and is yet to be stored: whatever was in the way (a write, a logout, a
+// store that is down) is dealt with there, and another request renews.
+func (s *Session) rotate(ctx context.Context) bool {
+	m := s.m
+	d := newDeadline(ctx, m.o.StoreTimeout)
+	defer d.release()
+	a := s.attempt(renew)
+	if err := a.catchUp(); err != nil {
+		return false
+	}
+	id, err := m.newID(s.r)
+	if err != nil {
+		m.o.Logger.ErrorContext(d, "session: its id was not renewed", "err", err)
+		return false
+	}
+	w := a.prepare(true)
+	version, err := m.store.Create(d, id, w.data, w.expires)
+	if err != nil {
+		m.o.Logger.WarnContext(d, "session: its id was not renewed", "err", err)
+		return false
+	}
+	until := time.Now().Add(forwardFor)
+	_, err = m.store.Save(d, a.rec.id, m.forwarding(a.rec.id, id, a.rec.cookie, until), until, a.rec.version)
+	switch {
+	case err == nil:
+		s.stored(a, a.record(id, version, w), true)
+		s.tell(d, m.o.Hooks.Renewed, Event{ID: id, OldID: a.rec.id})
+		return true
+	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
+		m.remove(d, id, version)
+	default:
+		// It may have been done all the same, and then the old id leads to
+		// the new record: that one must stay.
+		m.o.Logger.WarnContext(d, "session: its id was not renewed", "err", err)
+	}
+	return false
+}
+
+// writeCookie adds to the header of the response what the browser has to know.
+// The caller holds mu.
+func (s *Session) writeCookie(h http.Header) {
+	switch {
+	case s.gone:
+		// A cookie, or its end, from a request whose session is over could
+		// take away the cookie that a login has just set.
+	case s.exists && s.cookieDue && s.deliverable(s.rec.settings) == nil:
+		s.setCookie(h)
+	case !s.exists && s.destroyed && s.sentCookie:
+		c := s.toClear.header(s.m.o.Name, time.Unix(0, 0))
+		addCookie(h, c.String())
+	}
+	s.cookieDue = false
+}
+
+func (s *Session) setCookie(h http.Header) {
+	var expires time.Time
+	if s.rec.settings.MaxAge != 0 {
+		expires = s.expires
+	}
+	value := make([]byte, 0, 256)
+	value = append(value, s.m.o.Name...)
+	value = append(value, '=')
+	value = s.m.signer.AppendCookieValue(value, s.rec.id)
+	value = s.rec.settings.header(s.m.o.Name, expires).AppendAttributes(value)
+	addCookie(h, string(value))
+}

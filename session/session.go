@@ -1,0 +1,399 @@
+package session
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// Session is the session of one request. Its values are read and written
+// through [Key].
+//
+// All methods may be called from several goroutines of the request. Those that
+// take a context go to the store at once; they use the context's values only,
+// not its cancellation, and are bounded by Options.StoreTimeout. Errors of
+// Save, Reload and Destroy are returned and kept: if the handler then answers
+// with a status below 500, the response becomes the ErrorHandler's.
+//
+// Once the handler has returned the session is sealed: reading still works,
+// everything else changes nothing and reports [ErrSealed].
+type Session struct {
+	m       *Manager
+	r       *http.Request
+	options *Cookie // the settings of a new session in this request
+
+	// op is held by an operation on the store, which sees to it that they
+	// follow each other. mu guards what stands below it. It is never held
+	// while the store, a hook or a function of the application is called, and
+	// is taken after op.
+	op sync.Mutex
+	mu sync.Mutex
+
+	loaded  bool
+	exists  bool      // rec is in the store, as far as is known
+	rec     *record   // as loaded or stored last
+	expires time.Time // of rec, as touched last
+	newID   string    // of a session that is new or is to be moved
+	move    movement
+	doc     document
+	log     []change // what was changed since rec
+	made    uint64   // how many changes were made
+	reads   []string // keys read before they were set
+	behind  bool     // updates in the log have not seen rec, and doc neither
+
+	settings     *Cookie // as set by this request
+	settingsAuto bool
+
+	sentCookie bool // the request came with a cookie of our name
+	touch      bool // asked for by Touch
+	followed   bool // the request's id led here by a forwarding record
+	settled    bool // commit has been here
+	discarded  bool
+	destroyed  bool
+	gone       bool
+	cookieDue  bool
+	headerSent bool
+	sealed     bool
+	toClear    *Cookie // settings of the cookie that Destroy made useless
+
+	failed failures
+
+	// What the load needs, to spare it two allocations. Nothing else uses them.
+	first    deadline
+	firstRec record
+}
+
+// movement says what is to become of a session under its new id.
+type movement uint8
+
+const (
+	stay       movement = iota
+	renew               // the data moves to the new id
+	regenerate          // an empty session takes the place
+)
+
+// failures are the errors that make a response an error.
+type failures struct {
+	load, value, save, reload, destroy error
+}
+
+func (f *failures) first() error {
+	for _, err := range []error{f.load, f.value, f.save, f.reload, f.destroy} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func newSession(m *Manager, settings *Cookie, r *http.Request) *Session {
+	return &Session{m: m, r: r, options: settings, rec: noRecord, doc: newDocument()}
+}
+
+// ID returns the session's id. For a new session, and after Renew or
+// Regenerate, it is the id that the session will have once it is stored. It is
+// empty only if Options.GenerateID failed. It is the key to the session: it
+// belongs neither in a log nor in a URL.
+func (s *Session) ID() string {
+	s.mu.Lock()
+	id := s.currentID()
+	s.mu.Unlock()
+	if id != "" {
+		return id
+	}
+	id, err := s.m.newID(s.r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if current := s.currentID(); current != "" {
+		return current
+	}
+	if err != nil {
+		s.failed.value = err
+	}
+	s.newID = id
+	return id
+}
+
+func (s *Session) currentID() string {
+	if s.newID == "" && s.exists {
+		return s.rec.id
+	}
+	return s.newID
+}
+
+// IsNew reports whether the request came without a session: nothing was found
+// in the store, or Regenerate or Destroy has emptied it since.
+func (s *Session) IsNew() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return !s.exists || s.move == regenerate
+}
+
+// Err returns the first error that will make the response an error: the store
+// failed to load the session, a value could not be encoded, or an error of
+// Save, Reload or Destroy that a later call has not made good.
+func (s *Session) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.failed.first()
+}
+
+// Keys returns the names of the values in the session, in their order.
+func (s *Session) Keys() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.doc.names()
+}
+
+// Clear removes all values. If somebody else changes the session before this
+// request stores it, what is there then is removed.
+func (s *Session) Clear() {
+	s.change(change{kind: cleared})
+}
+
+// Discard leaves the session in the store as it is: neither what this request
+// changed nor that it was used is stored, unless Save is called. It is
+// Express's req.session = null.
+func (s *Session) Discard() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.refuse("Discard") {
+		s.discarded = true
+	}
+}
+
+// Touch has this request extend the session's life in the store even if
+// Options.TouchAfter would not yet. It takes effect at the end.
+func (s *Session) Touch() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.refuse("Touch") {
+		s.touch = true
+	}
+}
+
+// Cookie returns the settings of this session's cookie. Its Secure is
+// SecureAlways or SecureNever, its Expires zero: a session's lifetime is its
+// MaxAge.
+func (s *Session) Cookie() Cookie {
+	now := time.Now()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c, _ := s.effectiveSettings(now, s.move)
+	return c
+}
+
+// SetCookie changes the settings of this session's cookie. They are stored
+// with the session, and the cookie is sent again. A change counts as a change:
+// a new session is stored for it. After the header has been sent the settings
+// are only stored. Settings that no cookie can have make the commit fail.
+func (s *Session) SetCookie(c Cookie) {
+	c = c.withDefaults().taken(time.Now())
+	auto := c.Secure == SecureAuto
+	if auto {
+		c.Secure = s.resolveSecure()
+	}
+	err := c.validate(s.m.o.Name)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.refuse("SetCookie"):
+	case err != nil:
+		s.failed.value = fmt.Errorf("%w: %w", ErrInvalidOptions, err)
+	default:
+		if now, _ := s.effectiveSettings(time.Now(), s.move); now == c {
+			return
+		}
+		s.settings, s.settingsAuto = &c, auto
+		s.refuseNewAfterHeader()
+	}
+}
+
+func (s *Session) resolveSecure() Secure {
+	if s.m.overHTTPS(s.r) {
+		return SecureAlways
+	}
+	return SecureNever
+}
+
+// effectiveSettings returns the cookie's settings as they are to be stored
+// now where move says, and whether Secure was SecureAuto. The caller holds mu.
+func (s *Session) effectiveSettings(now time.Time, move movement) (c Cookie, auto bool) {
+	if s.settings != nil {
+		return *s.settings, s.settingsAuto
+	}
+	if s.exists && move == stay {
+		return *s.rec.settings, false
+	}
+	c = s.options.taken(now)
+	if auto = c.Secure == SecureAuto; auto {
+		c.Secure = s.resolveSecure()
+	}
+	if s.exists && move == renew {
+		c.MaxAge = s.rec.settings.MaxAge // belongs to the session, like its data
+	}
+	return c, auto
+}
+
+// Renew gives the session a new id and keeps its data; the old id is dead
+// afterwards. Call it at login and at every other change of privilege, so that
+// whoever knew the id before does not share what comes after. ID returns the
+// new id at once; the change takes effect when the session is stored, at Save
+// or at the end. Its creation time, from which AbsoluteTimeout counts, and its
+// lifetime stay. The context is not used.
+//
+// After the header has been sent it changes nothing and returns
+// [ErrHeaderSent]; on a session that is gone it returns [ErrGone].
+func (s *Session) Renew(ctx context.Context) error {
+	return s.startMove(renew)
+}
+
+// Regenerate gives the request a new, empty session in place of the one it
+// has, whose record is removed. It is stored even if nothing is put into it.
+// Otherwise it is like [Session.Renew].
+func (s *Session) Regenerate(ctx context.Context) error {
+	return s.startMove(regenerate)
+}
+
+func (s *Session) startMove(to movement) error {
+	if err := s.movable(to); err != nil {
+		return err
+	}
+	id, err := s.m.newID(s.r)
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.newID = id
+	if s.move != regenerate { // an emptied session stays one
+		s.move = to
+	}
+	if to == regenerate {
+		s.gone = false
+		s.settings = nil
+		s.apply(change{kind: cleared})
+	}
+	return nil
+}
+
+func (s *Session) movable(to movement) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case s.refuse("Renew or Regenerate"):
+		return ErrSealed
+	case s.failed.load != nil:
+		return s.failed.load
+	case s.headerSent:
+		return ErrHeaderSent
+	case s.gone && to == renew:
+		return ErrGone
+	}
+	return nil
+}
+
+// refuse reports whether the session is sealed, and logs who did not know. The
+// caller holds mu.
+func (s *Session) refuse(what string) bool {
+	if s.sealed {
+		s.m.o.Logger.Warn("session: used after its request ended", "call", what)
+	}
+	return s.sealed
+}
+
+// refuseNewAfterHeader marks a change that can no longer be stored, because
+// its session is new and its cookie cannot be set. The caller holds mu.
+func (s *Session) refuseNewAfterHeader() {
+	if s.headerSent && !s.exists && s.failed.value == nil {
+		s.failed.value = ErrHeaderSent
+	}
+}
+
+// seal ends the session with its request.
+func (s *Session) seal() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.headerSent = true
+	s.sealed = true
+}
+
+// read returns the value of a key as JSON, and notes that the application
+// knows it.
+func (s *Session) read(name string) (raw string, ok bool) {
+	if name == cookieMember || name == reservedMember {
+		return "", false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.exists && !slices.Contains(s.reads, name) && !s.hasChanged(name) {
+		s.reads = append(s.reads, name)
+	}
+	return s.doc.get(name)
+}
+
+func (s *Session) hasChanged(name string) bool {
+	return slices.ContainsFunc(s.log, func(c change) bool { return c.kind == cleared || c.name == name })
+}
+
+// change applies one change and remembers it for a replay.
+func (s *Session) change(c change) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuse("a change") {
+		return
+	}
+	s.apply(c)
+}
+
+// apply is change for those who hold mu.
+func (s *Session) apply(c change) {
+	c.applyTo(&s.doc)
+	s.made++
+	c.number = s.made
+	s.log = appendChange(s.log, c)
+	s.refuseNewAfterHeader()
+}
+
+// update replaces the value of a key by what f makes of it. f runs without a
+// lock, so it runs again if the value has been changed meanwhile.
+func (s *Session) update(name string, f updateFunc) error {
+	for {
+		before, had := s.read(name)
+		after, err := f(before, had)
+		if err != nil {
+			return err
+		}
+		done, err := s.swap(name, before, had, after, f)
+		if done || err != nil {
+			return err
+		}
+	}
+}
+
+// swap sets a key that still has the value before.
+func (s *Session) swap(name, before string, had bool, after string, f updateFunc) (done bool, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.refuse("Update") {
+		return false, ErrSealed
+	}
+	if raw, ok := s.doc.get(name); raw != before || ok != had {
+		return false, nil
+	}
+	s.apply(change{kind: updated, name: name, raw: after, update: f})
+	if s.headerSent && !s.exists {
+		return true, ErrHeaderSent
+	}
+	return true, nil
+}
+
+// fail keeps the error of a value that cannot be stored.
+func (s *Session) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failed.value = err
+}

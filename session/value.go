@@ -1,0 +1,145 @@
+package session
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// encodeValue returns v as JSON, spelled as JSON.stringify does: without
+// escapes for < > & and for U+2028 and U+2029.
+func encodeValue[T any](v T) (string, error) {
+	switch v := any(&v).(type) {
+	case *string:
+		if utf8.ValidString(*v) {
+			return string(appendQuoted(make([]byte, 0, len(*v)+2), *v)), nil
+		}
+	case *int:
+		return strconv.Itoa(*v), nil
+	case *int64:
+		return strconv.FormatInt(*v, 10), nil
+	case *bool:
+		return strconv.FormatBool(*v), nil
+	}
+	return marshal(v)
+}
+
+func marshal(v any) (string, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return "", err
+	}
+	return plainSeparators(strings.TrimSuffix(b.String(), "\n")), nil
+}
+
+// plainSeparators undoes the escapes of U+2028 and U+2029, which encoding/json
+// always makes and JSON.stringify never.
+func plainSeparators(text string) string {
+	if !strings.Contains(text, `\u202`) {
+		return text
+	}
+	var b strings.Builder
+	for i := 0; i < len(text); {
+		switch {
+		case strings.HasPrefix(text[i:], `\u2028`):
+			b.WriteString("\u2028")
+			i += 6
+		case strings.HasPrefix(text[i:], `\u2029`):
+			b.WriteString("\u2029")
+			i += 6
+		case text[i] == '\\':
+			b.WriteString(text[i : i+2])
+			i += 2
+		default:
+			b.WriteByte(text[i])
+			i++
+		}
+	}
+	return b.String()
+}
+
+const lowerHex = "0123456789abcdef"
+
+// appendQuoted appends s as a JSON string, spelled as JSON.stringify does
+// (ECMA-262, section 25.5.2.2). s is well-formed UTF-8.
+func appendQuoted(dst []byte, s string) []byte {
+	dst = append(dst, '"')
+	for i := range len(s) {
+		switch c := s[i]; {
+		case c == '"' || c == '\\':
+			dst = append(dst, '\\', c)
+		case c >= ' ':
+			dst = append(dst, c)
+		case c == '\b':
+			dst = append(dst, `\b`...)
+		case c == '\t':
+			dst = append(dst, `\t`...)
+		case c == '\n':
+			dst = append(dst, `\n`...)
+		case c == '\f':
+			dst = append(dst, `\f`...)
+		case c == '\r':
+			dst = append(dst, `\r`...)
+		default:
+			dst = append(dst, '\\', 'u', '0', '0', lowerHex[c>>4], lowerHex[c&15])
+		}
+	}
+	return append(dst, '"')
+}
+
+// decodeValue decodes raw, which is valid JSON. The error does not tell what
+// was found, for it may go to a log.
+func decodeValue[T any](key, raw string) (v T, err error) {
+	switch p := any(&v).(type) {
+	case *string:
+		if s, ok := plainString(raw); ok {
+			*p = s
+			return v, nil
+		}
+	case *int:
+		if n, err := strconv.Atoi(raw); err == nil {
+			*p = n
+			return v, nil
+		}
+	case *int64:
+		if n, err := strconv.ParseInt(raw, 10, 64); err == nil {
+			*p = n
+			return v, nil
+		}
+	case *bool:
+		if raw == "true" || raw == "false" {
+			*p = raw == "true"
+			return v, nil
+		}
+	}
+	return unmarshal[T](key, raw)
+}
+
+func unmarshal[T any](key, raw string) (T, error) {
+	var v T
+	if json.Unmarshal([]byte(raw), &v) != nil {
+		var zero T
+		return zero, fmt.Errorf("%w: key %q does not hold a %T", ErrUndecodable, key, zero)
+	}
+	return v, nil
+}
+
+// plainString returns the value of a JSON string of plain ASCII without
+// escapes, as a part of raw.
+func plainString(raw string) (string, bool) {
+	if len(raw) < 2 || raw[0] != '"' {
+		return "", false
+	}
+	s := raw[1 : len(raw)-1]
+	for i := range len(s) {
+		if s[i] == '\\' || s[i] >= utf8.RuneSelf {
+			return "", false
+		}
+	}
+	return s, true
+}

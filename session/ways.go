@@ -1,0 +1,106 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/sojourn-dev/sojourn/store"
+)
+
+// save replaces the record where it is.
+func (s *Session) save(ctx context.Context, a *attempt) error {
+	for {
+		w := a.prepare(false)
+		version, err := s.m.store.Save(ctx, a.rec.id, w.data, w.expires, a.rec.version)
+		if err == nil {
+			s.stored(a, a.record(a.rec.id, version, w), a.settings.MaxAge != 0 || a.settingsChanged != nil)
+			return nil
+		}
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		if err := a.again(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// create stores a session that is new.
+func (s *Session) create(ctx context.Context, a *attempt) error {
+	if err := s.deliverable(&a.settings); err != nil {
+		return err
+	}
+	if err := s.insert(ctx, a); err != nil {
+		return err
+	}
+	s.tell(ctx, s.m.o.Hooks.Created, Event{ID: a.newID})
+	return nil
+}
+
+func (s *Session) insert(ctx context.Context, a *attempt) error {
+	for range maxCollisions {
+		if a.newID == "" {
+			id, err := s.m.newID(s.r)
+			if err != nil {
+				return err
+			}
+			a.newID = id
+		}
+		w := a.prepare(true)
+		version, err := s.m.store.Create(ctx, a.newID, w.data, w.expires)
+		if err == nil {
+			s.stored(a, a.record(a.newID, version, w), true)
+			return nil
+		}
+		if !errors.Is(err, store.ErrExists) {
+			return err
+		}
+		a.newID = ""
+	}
+	return fmt.Errorf("the ids that were generated exist: %w", store.ErrExists)
+}
+
+// maxCollisions bounds how often a generated id may turn out to be taken. With
+// random ids it never is.
+const maxCollisions = 3
+
+// relocate moves the session to its new id: the new record first, then away
+// with the old one, provided that it is still the one that was read. In
+// between nobody knows the new id, so whatever happens there, a logout or a
+// write, decides: the logout stands, the write is taken over.
+func (s *Session) relocate(ctx context.Context, a *attempt) error {
+	if err := s.deliverable(&a.settings); err != nil {
+		return err
+	}
+	for {
+		w := a.prepare(true)
+		version, err := s.m.store.Create(ctx, a.newID, w.data, w.expires)
+		if err != nil {
+			return err
+		}
+		oldID := a.rec.id
+		err = s.m.store.Delete(ctx, oldID, a.rec.version)
+		if err == nil {
+			s.stored(a, a.record(a.newID, version, w), true)
+			s.tell(ctx, s.m.o.Hooks.Renewed, Event{ID: a.newID, OldID: oldID})
+			return nil
+		}
+		s.m.remove(ctx, a.newID, version)
+		if !errors.Is(err, store.ErrConflict) {
+			return err
+		}
+		if err := a.again(ctx); err != nil {
+			return err
+		}
+	}
+}
+
+// deliverable reports whether the cookie of a new id can reach the browser. A
+// record whose id nobody learns would be lost without a word.
+func (s *Session) deliverable(c *Cookie) error {
+	if c.Secure == SecureAlways && !s.m.overHTTPS(s.r) {
+		return ErrInsecure
+	}
+	return nil
+}
