@@ -45,29 +45,33 @@ func DecodeComponent(s string) (decoded string, ok bool) {
 
 // appendDecoded appends to dst the decoded s.
 func appendDecoded(dst []byte, s string) (_ []byte, ok bool) {
-	for i := 0; i < len(s); {
-		if s[i] != '%' {
-			dst = append(dst, s[i])
-			i++
-			continue
+	for {
+		i := strings.IndexByte(s, '%')
+		if i < 0 {
+			return append(dst, s...), true
 		}
-		start := len(dst)
-		for n := 1; n > 0; n-- {
-			c, ok := hexByte(s[i:])
-			if !ok {
-				return dst, false
-			}
-			dst = append(dst, c)
-			i += 3
-			if len(dst) == start+1 {
-				n = sequenceLength(c)
-			}
-		}
-		if dst[start] >= utf8.RuneSelf && !utf8.Valid(dst[start:]) {
+		dst = append(dst, s[:i]...)
+		if dst, s, ok = appendCharacter(dst, s[i:]); !ok {
 			return dst, false
 		}
 	}
-	return dst, true
+}
+
+// appendCharacter appends the character that is encoded at the start of s, and
+// returns what follows it.
+func appendCharacter(dst []byte, s string) (_ []byte, rest string, ok bool) {
+	start := len(dst)
+	for n := 1; n > 0; n-- {
+		c, ok := hexByte(s)
+		if !ok {
+			return dst, s, false
+		}
+		dst, s = append(dst, c), s[3:]
+		if len(dst) == start+1 {
+			n = sequenceLength(c)
+		}
+	}
+	return dst, s, dst[start] < utf8.RuneSelf || utf8.Valid(dst[start:])
 }
 
 // sequenceLength returns how many bytes a UTF-8 sequence has that begins with

@@ -99,7 +99,7 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 	failure := s.failed.first()
 	dirty = s.dirty()
 	switch {
-	case s.failed.load != nil:
+	case s.failed.loading() != nil:
 		return nothing, false, s.failed.load
 	case failure != nil && status < http.StatusInternalServerError:
 		return nothing, false, failure
@@ -143,7 +143,9 @@ func (s *Session) Save(ctx context.Context) error {
 	err := s.saveNow(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failed.save = err
+	if err != nil || s.failed != nil {
+		s.failures().save = err
+	}
 	return err
 }
 
@@ -154,9 +156,9 @@ func (s *Session) saveNow(ctx context.Context) error {
 	switch {
 	case s.refuse("Save"):
 		err = ErrSealed
-	case s.failed.load != nil:
+	case s.failed.loading() != nil:
 		err = s.failed.load
-	case s.failed.value != nil:
+	case s.failed != nil && s.failed.value != nil:
 		err = s.failed.value
 	case s.gone:
 		err = fmt.Errorf("saving the session: %w", ErrGone)

@@ -16,9 +16,13 @@ type deadline struct {
 	timeout time.Duration
 
 	mu       sync.Mutex
-	armed    context.Context
-	cancel   context.CancelFunc
 	released bool
+	armed    *armed
+}
+
+type armed struct {
+	context.Context
+	cancel context.CancelFunc
 }
 
 // newDeadline returns a context with the values of ctx that ends after d. The
@@ -33,7 +37,7 @@ func (d *deadline) release() {
 	defer d.mu.Unlock()
 	d.released = true
 	if d.armed != nil {
-		d.cancel()
+		d.armed.cancel()
 	}
 }
 
@@ -62,15 +66,16 @@ func (d *deadline) arm() context.Context {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.armed == nil {
-		d.armed, d.cancel = context.WithTimeout(context.WithoutCancel(d.values), d.timeout)
+		d.armed = new(armed)
+		d.armed.Context, d.armed.cancel = context.WithTimeout(context.WithoutCancel(d.values), d.timeout)
 		if d.released { // by somebody who kept the context for later
-			d.cancel()
+			d.armed.cancel()
 		}
 	}
 	return d.armed
 }
 
-func (d *deadline) current() context.Context {
+func (d *deadline) current() *armed {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return d.armed

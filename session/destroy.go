@@ -19,10 +19,11 @@ func (s *Session) Destroy(ctx context.Context) error {
 	defer s.op.Unlock()
 	existed, err := s.destroy(ctx)
 	s.mu.Lock()
-	s.failed.destroy = err
 	id := s.rec.id
 	if err == nil {
 		s.reset()
+	} else {
+		s.failures().destroy = err
 	}
 	s.mu.Unlock()
 	if err == nil && existed {
@@ -39,7 +40,7 @@ func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
 	switch {
 	case s.refuse("Destroy"):
 		err = ErrSealed
-	case s.failed.load != nil:
+	case s.failed.loading() != nil:
 		err = s.failed.load
 	}
 	s.mu.Unlock()
@@ -63,5 +64,5 @@ func (s *Session) reset() {
 	s.doc, s.log, s.reads, s.behind = newDocument(), nil, nil, false
 	s.gone, s.cookieDue, s.touch, s.discarded = false, false, false, false
 	s.destroyed = true
-	s.failed = failures{}
+	s.failed = nil
 }

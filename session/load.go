@@ -31,7 +31,7 @@ func (s *Session) load() {
 	case err == nil:
 		s.adopt(rec)
 	case !errors.Is(err, store.ErrNotFound):
-		s.failed.load = fmt.Errorf("loading the session: %w", err)
+		s.failures().load = fmt.Errorf("loading the session: %w", err)
 	}
 }
 
@@ -63,14 +63,16 @@ func (s *Session) Reload(ctx context.Context) error {
 	err := s.reload(ctx)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failed.reload = err
+	if err != nil || s.failed != nil {
+		s.failures().reload = err
+	}
 	return err
 }
 
 func (s *Session) reload(ctx context.Context) error {
 	s.mu.Lock()
 	id, sealed := s.rec.id, s.refuse("Reload")
-	if !s.exists && s.failed.load != nil {
+	if !s.exists && s.failed.loading() != nil {
 		id, _ = s.m.sentID(s.r)
 	}
 	s.mu.Unlock()
@@ -86,7 +88,9 @@ func (s *Session) reload(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("reloading the session: %w", err)
 	}
-	s.failed.load = nil
+	if s.failed != nil {
+		s.failed.load = nil
+	}
 	s.adopt(rec)
 	s.newID, s.move, s.settings, s.reads = "", stay, nil, nil
 	return nil

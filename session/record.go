@@ -19,7 +19,7 @@ type record struct {
 	cookie   string    // the cookie member
 	settings *Cookie   // what it says
 	reserved *reserved // nil if there is none
-	room     [8]member // for the members of most records
+	room     [6]member // for the members of most records
 }
 
 // noRecord stands for the record of a session that has none.
@@ -31,9 +31,23 @@ var errNoCookie = errors.New("it has no cookie member")
 // is not a session.
 func (m *Manager) parse(rec *record, id string, r store.Record) (err error) {
 	rec.id, rec.version, rec.expires = id, r.Version, r.Expires
-	if rec.doc.members, err = scanObject(rec.room[:0], r.Data); err != nil {
+	if done, err := m.parseAsLast(rec, r.Data); !done {
+		if rec.doc.members, err = scanObject(rec.room[:0], r.Data); err != nil {
+			return err
+		}
+		if err := m.readCookie(rec); err != nil {
+			return err
+		}
+	} else if err != nil {
 		return err
 	}
+	if raw, ok := rec.doc.get(reservedMember); ok {
+		rec.reserved = parseReserved(raw)
+	}
+	return nil
+}
+
+func (m *Manager) readCookie(rec *record) (err error) {
 	raw, ok := rec.doc.get(cookieMember)
 	if !ok {
 		return errNoCookie
@@ -42,29 +56,53 @@ func (m *Manager) parse(rec *record, id string, r store.Record) (err error) {
 	if rec.settings, err = m.parseCookie(raw); err != nil {
 		return fmt.Errorf("its cookie member: %w", err)
 	}
-	if raw, ok := rec.doc.get(reservedMember); ok {
-		rec.reserved = parseReserved(raw)
-	}
 	return nil
+}
+
+// parseAsLast is parse for records that begin with the very cookie member that
+// was read last, which then need not be looked at again.
+func (m *Manager) parseAsLast(rec *record, data string) (done bool, err error) {
+	last := m.lastCookie.Load()
+	if last == nil || !strings.HasPrefix(data, last.prefix) {
+		return false, nil
+	}
+	const key = len(`{"cookie"`)
+	sc := scanner{text: data, i: len(last.prefix)}
+	rec.cookie, rec.settings = data[key+1:sc.i], &last.settings
+	rec.doc.members = append(rec.room[:0], member{key: data[1:key], raw: rec.cookie})
+	sc.space()
+	if sc.eat('}') {
+		return true, sc.end()
+	}
+	if !sc.eat(',') {
+		return true, errNotJSON
+	}
+	sc.space()
+	if rec.doc.members, err = sc.members(rec.doc.members); err != nil {
+		return true, err
+	}
+	for _, m := range rec.doc.members[1:] {
+		if m.is(cookieMember) { // the last one of several counts
+			return false, nil
+		}
+	}
+	return true, nil
 }
 
 // parsedCookie is a cookie member with what it says. Without a lifetime of their
 // own, and hence an instant in them, most sessions have the same.
 type parsedCookie struct {
-	raw      string
+	prefix   string // of a record that begins with the member
 	settings Cookie
 }
 
-// parseCookie parses a cookie member, unless it is the same as the last time.
+// parseCookie parses a cookie member, and keeps it for parseAsLast.
 func (m *Manager) parseCookie(raw string) (*Cookie, error) {
-	if last := m.lastCookie.Load(); last != nil && last.raw == raw {
-		return &last.settings, nil
-	}
 	c, err := parseCookie(raw)
 	if err != nil {
 		return nil, err
 	}
-	parsed := &parsedCookie{raw: strings.Clone(raw), settings: c}
+	parsed := &parsedCookie{prefix: `{"cookie":` + raw, settings: c}
 	if c.MaxAge == 0 {
 		m.lastCookie.Store(parsed)
 	}

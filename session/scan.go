@@ -58,6 +58,12 @@ func scanObject(dst []member, text string) ([]member, error) {
 	if sc.eat('}') {
 		return dst, sc.end()
 	}
+	return sc.members(dst)
+}
+
+// members appends what follows up to the end of the object and of the text.
+func (sc *scanner) members(dst []member) ([]member, error) {
+	text := sc.text
 	for {
 		key := sc.i
 		if !sc.str() {
@@ -102,6 +108,12 @@ func (sc *scanner) end() error {
 }
 
 func (sc *scanner) space() {
+	if sc.i < len(sc.text) && sc.text[sc.i] <= ' ' { // which is rare
+		sc.skipSpace()
+	}
+}
+
+func (sc *scanner) skipSpace() {
 	for sc.i < len(sc.text) {
 		switch sc.text[sc.i] {
 		case ' ', '\t', '\n', '\r':

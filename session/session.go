@@ -59,11 +59,13 @@ type Session struct {
 	sealed     bool
 	toClear    *Cookie // settings of the cookie that Destroy made useless
 
-	failed failures
+	failed *failures // nil while all is well
 
-	// What the load needs, to spare it two allocations. Nothing else uses them.
-	first    deadline
-	firstRec record
+	// What nearly every request needs, to spare it allocations. Each is used
+	// once, for a session is for one request only.
+	first      deadline
+	firstRec   record
+	firstReads [2]string
 }
 
 // movement says what is to become of a session under its new id.
@@ -81,6 +83,9 @@ type failures struct {
 }
 
 func (f *failures) first() error {
+	if f == nil {
+		return nil
+	}
 	for _, err := range []error{f.load, f.value, f.save, f.reload, f.destroy} {
 		if err != nil {
 			return err
@@ -89,8 +94,26 @@ func (f *failures) first() error {
 	return nil
 }
 
+// loading returns the error of the load.
+func (f *failures) loading() error {
+	if f == nil {
+		return nil
+	}
+	return f.load
+}
+
+// failures returns what to note a failure in. The caller holds mu.
+func (s *Session) failures() *failures {
+	if s.failed == nil {
+		s.failed = new(failures)
+	}
+	return s.failed
+}
+
 func newSession(m *Manager, settings *Cookie, r *http.Request) *Session {
-	return &Session{m: m, r: r, options: settings, rec: noRecord, doc: newDocument()}
+	s := &Session{m: m, r: r, options: settings, rec: noRecord, doc: newDocument()}
+	s.reads = s.firstReads[:0]
+	return s
 }
 
 // ID returns the session's id. For a new session, and after Renew or
@@ -111,7 +134,7 @@ func (s *Session) ID() string {
 		return current
 	}
 	if err != nil {
-		s.failed.value = err
+		s.failures().value = err
 	}
 	s.newID = id
 	return id
@@ -202,7 +225,7 @@ func (s *Session) SetCookie(c Cookie) {
 	switch {
 	case s.refuse("SetCookie"):
 	case err != nil:
-		s.failed.value = fmt.Errorf("%w: %w", ErrInvalidOptions, err)
+		s.failures().value = fmt.Errorf("%w: %w", ErrInvalidOptions, err)
 	default:
 		if now, _ := s.effectiveSettings(time.Now(), s.move); now == c {
 			return
@@ -286,7 +309,7 @@ func (s *Session) movable(to movement) error {
 	switch {
 	case s.refuse("Renew or Regenerate"):
 		return ErrSealed
-	case s.failed.load != nil:
+	case s.failed.loading() != nil:
 		return s.failed.load
 	case s.headerSent:
 		return ErrHeaderSent
@@ -308,7 +331,7 @@ func (s *Session) refuse(what string) bool {
 // refuseNewAfterHeader marks a change that can no longer be stored, because
 // its session is new and its cookie cannot be set. The caller holds mu.
 func (s *Session) refuseNewAfterHeader() {
-	if s.headerSent && !s.exists && s.failed.value == nil {
+	if s.headerSent && !s.exists && s.failures().value == nil {
 		s.failed.value = ErrHeaderSent
 	}
 }
@@ -395,5 +418,5 @@ func (s *Session) swap(name, before string, had bool, after string, f updateFunc
 func (s *Session) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.failed.value = err
+	s.failures().value = err
 }
