@@ -21,9 +21,9 @@
 //   - no operation does more than a bounded amount of work, whether one
 //     session expires or a million at the same instant;
 //   - as long as there are writes, an expired record is dropped after at most
-//     n/8 of them, where n is the number of records that are held, so that
-//     the expired ones amount to at most a seventh of those that were alive
-//     at once;
+//     n/4 of them, where n is the number of records that are held; in a steady
+//     stream of new sessions the expired ones are less than a sixth of those
+//     that are alive, and far fewer if sessions are saved and touched as well;
 //   - a store without writes keeps what it has, and wakes nobody.
 //
 // # Memory

@@ -104,9 +104,8 @@ func (t *table) merge() {
 	for *end != none {
 		end = &t.at(*end).next
 	}
-	if *end = p.head; last.head != none {
-		p.head = last.head
-	}
+	*end = p.head // which is last.head if that is empty
+	p.head = last.head
 }
 
 // link returns the place that holds the number i of an entry: the head of its

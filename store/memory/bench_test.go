@@ -1,0 +1,207 @@
+package memory_test
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/store/memory"
+)
+
+const million = 1_000_000
+
+func BenchmarkGet(b *testing.B) {
+	s, ids := filled(b, million, time.Hour)
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := s.Get(context.Background(), ids[i%million]); err != nil {
+			b.Fatal(err)
+		}
+		i += 7919 // a prime, so that neighbours in time are not in memory
+	}
+}
+
+func BenchmarkSave(b *testing.B) {
+	s, ids := filled(b, million, time.Hour)
+	expires := time.Now().Add(time.Hour)
+	data := record(0)
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		r, err := s.Get(context.Background(), ids[i%million])
+		if err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Save(context.Background(), ids[i%million], data, expires, r.Version); err != nil {
+			b.Fatal(err)
+		}
+		i += 7919
+	}
+}
+
+func BenchmarkTouch(b *testing.B) {
+	s, ids := filled(b, million, time.Hour)
+	expires := time.Now().Add(time.Hour)
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		expires = expires.Add(time.Microsecond)
+		if err := s.Touch(context.Background(), ids[i%million], expires); err != nil {
+			b.Fatal(err)
+		}
+		i += 7919
+	}
+}
+
+// BenchmarkCreate creates and deletes, so that the store stays at a million.
+func BenchmarkCreate(b *testing.B) {
+	s, ids := filled(b, million, time.Hour)
+	expires := time.Now().Add(time.Hour)
+	data := record(0)
+	i := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		id := ids[i%million]
+		if err := s.Delete(context.Background(), id, ""); err != nil {
+			b.Fatal(err)
+		}
+		if _, err := s.Create(context.Background(), id, data, expires); err != nil {
+			b.Fatal(err)
+		}
+		i += 7919
+	}
+}
+
+// BenchmarkParallel is nine Gets to one Touch, on all processors.
+func BenchmarkParallel(b *testing.B) {
+	for _, o := range []memory.Options{{}, {MaxSessions: 2 * million}} {
+		b.Run(fmt.Sprintf("max=%d", o.MaxSessions), func(b *testing.B) {
+			s, ids := filled(b, million, time.Hour, o)
+			expires := time.Now().Add(2 * time.Hour)
+			var workers atomic.Int64
+			b.ReportAllocs()
+			b.ResetTimer()
+			b.RunParallel(func(pb *testing.PB) {
+				for i := int(workers.Add(1)) * 1000; pb.Next(); i++ {
+					id := ids[i*7919%million]
+					var err error
+					if i%10 == 0 {
+						err = s.Touch(context.Background(), id, expires)
+					} else {
+						_, err = s.Get(context.Background(), id)
+					}
+					if err != nil {
+						b.Error(err)
+						return
+					}
+				}
+			})
+		})
+	}
+}
+
+// BenchmarkMemory reports what a session takes beyond the bytes of its id and
+// its data, and what is left of that after all sessions have been deleted.
+func BenchmarkMemory(b *testing.B) {
+	for _, n := range []int{1000, million, 1<<20 + 1} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			ids := makeIDs(n)
+			for b.Loop() {
+				before := heap()
+				s := fill(b, memory.New(memory.Options{}), ids, time.Hour)
+				payload := 0
+				for i, id := range ids {
+					payload += len(id) + len(record(i))
+				}
+				used := heap() - before
+				for _, id := range ids {
+					if err := s.Delete(context.Background(), id, ""); err != nil {
+						b.Fatal(err)
+					}
+				}
+				left := heap() - before
+				runtime.KeepAlive(s)
+				b.ReportMetric(float64(used-payload)/float64(n), "B/session")
+				b.ReportMetric(float64(left)/float64(n), "B/session-after")
+			}
+			runtime.KeepAlive(ids)
+		})
+	}
+}
+
+// BenchmarkExpiry reports how long a Touch takes while half of a million
+// sessions expire at one instant, and for comparison while none does.
+func BenchmarkExpiry(b *testing.B) {
+	for _, c := range []struct {
+		name string
+		mod  int
+	}{{"none", million + 1}, {"half", 2}} {
+		b.Run(c.name, func(b *testing.B) {
+			ids := makeIDs(million)
+			s := memory.New(memory.Options{})
+			expiry := time.Now().Add(10 * time.Second)
+			for i, id := range ids {
+				expires := expiry
+				if i%c.mod != 0 {
+					expires = expiry.Add(time.Hour)
+				}
+				if _, err := s.Create(context.Background(), id, record(i), expires); err != nil {
+					b.Fatal(err)
+				}
+			}
+			runtime.GC()
+			time.Sleep(time.Until(expiry))
+			took := make([]time.Duration, 0, 1<<20)
+			i := 1
+			for b.Loop() {
+				start := time.Now()
+				err := s.Touch(context.Background(), ids[i], expiry)
+				took = append(took, time.Since(start))
+				if err != nil {
+					b.Fatal(err)
+				}
+				i = (i + 2*7919) % million
+			}
+			slices.Sort(took)
+			b.ReportMetric(float64(took[len(took)*999/1000])/1e3, "p99.9-µs")
+			b.ReportMetric(float64(took[len(took)-1])/1e3, "max-µs")
+			b.ReportMetric(float64(s.Held()), "held")
+		})
+	}
+}
+
+func filled(b *testing.B, n int, d time.Duration, o ...memory.Options) (*memory.Store, []string) {
+	ids := makeIDs(n)
+	return fill(b, memory.New(append(o, memory.Options{})[0]), ids, d), ids
+}
+
+func fill(b *testing.B, s *memory.Store, ids []string, d time.Duration) *memory.Store {
+	b.Helper()
+	expires := time.Now().Add(d)
+	for i, id := range ids {
+		if _, err := s.Create(context.Background(), id, record(i), expires); err != nil {
+			b.Fatal(err)
+		}
+	}
+	return s
+}
+
+// record returns a session of 150 bytes.
+func record(i int) string {
+	const head = `{"cookie":{"originalMaxAge":86400000,"expires":"2030-01-01T00:00:00.000Z","httpOnly":true,"path":"/"},"user":"`
+	return head + fmt.Sprintf("%08d", i) + `","x":"` + strings.Repeat("x", 150-len(head)-17) + `"}`
+}
+
+func heap() int {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
