@@ -2,7 +2,6 @@ package sqlite_test
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -42,33 +41,42 @@ func TestLocked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	writes := map[string]func(context.Context) error{
-		"create": func(ctx context.Context) error { _, err := s.Create(ctx, "new", "", hourFromNow()); return err },
-		"save":   func(ctx context.Context) error { _, err := s.Save(ctx, "id", "saved", hourFromNow(), v); return err },
-		"touch":  func(ctx context.Context) error { return s.Touch(ctx, "id", time.Now().Add(2*time.Hour)) },
-		"delete": func(ctx context.Context) error { return s.Delete(ctx, "none", "") },
-		"clear":  s.Clear,
-		"transaction": func(ctx context.Context) error {
+	prepared, err := db.Writer().PrepareContext(t.Context(), "DELETE FROM sessions WHERE sid = 'none'")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer prepared.Close()
+	save := func(ctx context.Context) error { _, err := s.Save(ctx, "id", "saved", hourFromNow(), v); return err }
+	writes := []struct {
+		name string
+		do   func(context.Context) error
+	}{
+		{"create", func(ctx context.Context) error { _, err := s.Create(ctx, "new", "", hourFromNow()); return err }},
+		{"touch", func(ctx context.Context) error { return s.Touch(ctx, "id", time.Now().Add(2*time.Hour)) }},
+		{"delete", func(ctx context.Context) error { return s.Delete(ctx, "none", "") }},
+		{"transaction", func(ctx context.Context) error {
 			tx, err := db.Writer().BeginTx(ctx, nil)
 			if err == nil {
 				tx.Rollback()
 			}
 			return err
-		},
+		}},
+		{"prepared statement", func(ctx context.Context) error { _, err := prepared.ExecContext(ctx); return err }},
+		{"clear", s.Clear},
 	}
 	unlock := lock(t, path)
-	for name, write := range writes {
+	for _, write := range writes {
 		began := time.Now()
 		ctx, cancel := context.WithTimeout(t.Context(), 30*time.Millisecond)
-		if err := write(ctx); !errors.Is(err, context.DeadlineExceeded) {
-			t.Errorf("%s: %v", name, err)
+		if err := write.do(ctx); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("%s: %v", write.name, err)
 		}
 		cancel()
 		if d := time.Since(began); d > 2*time.Second {
-			t.Errorf("%s: took %v", name, d)
+			t.Errorf("%s: took %v", write.name, d)
 		}
-		if err := write(ctx); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
-			t.Errorf("%s with an ended context: %v", name, err)
+		if err := write.do(ctx); !errors.Is(err, context.DeadlineExceeded) && !errors.Is(err, context.Canceled) {
+			t.Errorf("%s with an ended context: %v", write.name, err)
 		}
 	}
 	if r, err := s.Get(t.Context(), "id"); err != nil || r.Data != "data" {
@@ -78,15 +86,14 @@ func TestLocked(t *testing.T) {
 	patient, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	waiting := make(chan error)
-	go func() { waiting <- writes["save"](patient) }()
+	go func() { waiting <- save(patient) }()
 	unlock()
 	if err := <-waiting; err != nil {
 		t.Errorf("save that waited: %v", err)
 	}
-	delete(writes, "save")
-	for name, write := range writes {
-		if err := write(t.Context()); err != nil {
-			t.Errorf("%s afterwards: %v", name, err)
+	for _, write := range writes {
+		if err := write.do(t.Context()); err != nil {
+			t.Errorf("%s afterwards: %v", write.name, err)
 		}
 	}
 }
@@ -153,10 +160,7 @@ func TestCancel(t *testing.T) {
 			} else if !errors.Is(err, context.Canceled) {
 				t.Error(err)
 			}
-			if _, err := s.Count(ctx); err != nil && !isInterrupted(err) {
-				t.Error(err)
-			}
-			s.Get(ctx, id)
+			s.Count(ctx) // of those that read, the one that a context interrupts
 		})
 		wg.Go(cancel)
 	}
@@ -174,8 +178,4 @@ func TestCancel(t *testing.T) {
 	if err := s.Clear(t.Context()); err != nil {
 		t.Error(err)
 	}
-}
-
-func isInterrupted(err error) bool {
-	return errors.Is(err, context.Canceled) || errors.Is(err, sql.ErrConnDone)
 }

@@ -2,6 +2,8 @@ package sqlite_test
 
 import (
 	"errors"
+	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -148,6 +150,39 @@ func TestCreateOnce(t *testing.T) {
 		if won != 1 {
 			t.Errorf("%s: %d creates have succeeded, want 1", id, won)
 		}
+	}
+}
+
+// Ensure that a touch that does not move the expiry writes nothing at all.
+func TestIdleTouch(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "sessions.db")
+	s := openAt(t, path)
+	expires := hourFromNow()
+	if _, err := s.Create(t.Context(), "id", "data", expires); err != nil {
+		t.Fatal(err)
+	}
+	logSize := func() int64 {
+		info, err := os.Stat(path + "-wal")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return info.Size()
+	}
+	before := logSize()
+	for _, d := range []time.Duration{0, -time.Minute} {
+		if err := s.Touch(t.Context(), "id", expires.Add(d)); err != nil {
+			t.Error(err)
+		}
+	}
+	if after := logSize(); after != before {
+		t.Errorf("the log grew from %d to %d bytes", before, after)
+	}
+	if err := s.Touch(t.Context(), "id", expires.Add(time.Minute)); err != nil {
+		t.Error(err)
+	}
+	if logSize() == before {
+		t.Error("the log does not show writes")
 	}
 }
 

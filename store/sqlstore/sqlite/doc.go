@@ -43,8 +43,9 @@
 // for the one connection that writes; where another process writes, the store
 // tries again. Either wait ends with the deadline of the context, or after
 // five seconds for a lock when the context has no deadline. Reads wait for
-// nobody. A wait is what the context ends; the statement itself takes some
-// microseconds and is not interrupted half-way.
+// nobody. For Get, Create, Save, Touch and Delete, a wait is what the context
+// ends; the statement itself takes microseconds and is not interrupted half-way.
+// Listing, counting and clearing take longer, and are.
 //
 // # Time
 //
@@ -56,6 +57,7 @@
 // The store has no goroutine. When a sweep is due, the next write (Create, Save
 // or Touch) deletes a small batch of expired records after its own work, and
 // as long as batches come out full, so does every write after it. A backlog of
-// any size drains while no request pays for more than one batch, and a program
+// any size drains while no request pays for more than one batch, which is
+// about a millisecond with the default of [Options.SweepBatch], and a program
 // without traffic does nothing at all.
 package sqlite

@@ -115,6 +115,13 @@ func TestOpenErrors(t *testing.T) {
 	}
 	other := filepath.Join(dir, "other.db")
 	execSQL(t, openRaw(t, other), "CREATE TABLE sessions (id, value)")
+	unwritable := filepath.Join(dir, "unwritable.db")
+	if err := openAt(t, unwritable).Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(unwritable, 0o400); err != nil {
+		t.Fatal(err)
+	}
 
 	tests := []struct {
 		name, path, want string
@@ -130,7 +137,8 @@ func TestOpenErrors(t *testing.T) {
 		{"URI", "file:a.db", "not the path of a file", false},
 		{"zero byte", "a\x00b", "invalid argument", false},
 		{"unwritable folder", filepath.Join(locked, "a.db"), "permission denied", true},
-		{"unwritable file", file("readonly", "", 0o400), "read-only", true},
+		{"unwritable file", file("readonly", "", 0o400), "readonly database", true},
+		{"unwritable database", unwritable, "read-only", true},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
