@@ -1,0 +1,80 @@
+# Everything here runs in a fresh clone with Go, make, git and a network.
+
+BENCH    ?= .
+FUZZTIME ?= 10s
+TIMEOUT  ?= 10m
+
+# Every module that git tracks. Only bench stays out of the workspace, which
+# internal/houserules makes sure of; so whatever runs over "work" runs there
+# once more.
+MODULES := $(patsubst %/,%,$(dir $(shell git ls-files go.mod '*/go.mod')))
+OUTSIDE := $(filter bench,$(MODULES))
+
+ifeq ($(MODULES),)
+$(error git tracks no go.mod here: run make in a git checkout)
+endif
+
+.PHONY: help
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+.PHONY: run
+run: ## run the program (ARGS=... are its arguments)
+	go run ./cmd/sojourn $(ARGS)
+
+.PHONY: test
+test: tools lint ## lint, then run every test with the race detector
+	@echo '== go test -race'
+	@for module in $(OUTSIDE); do \
+		(cd $$module && GOWORK=off CGO_ENABLED=1 go test -race -timeout $(TIMEOUT) ./...) || exit; \
+	done
+	@CGO_ENABLED=1 go test -race -timeout $(TIMEOUT) work
+
+.PHONY: lint
+lint: gofmt vet staticcheck $(MODULES:%=alone/%) ## check format, vet, staticcheck and each module by itself
+
+.PHONY: bench
+bench: ## run the benchmarks (BENCH=regexp)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem work
+	@for module in $(OUTSIDE); do \
+		(cd $$module && GOWORK=off go test -run '^$$' -bench '$(BENCH)' -benchmem ./...) || exit; \
+	done
+
+.PHONY: fuzz
+fuzz: ## run each fuzz target for a short while (FUZZTIME=10s)
+	@sh .ci/fuzz $(FUZZTIME)
+
+.PHONY: tools
+tools:
+	@echo '== programs that the tests need'
+	@sh .ci/install
+
+.PHONY: gofmt
+gofmt:
+	@echo '== gofmt'
+	@files=$$(git ls-files -z '*.go' | xargs -0 gofmt -l) || exit; \
+	test -z "$$files" || { echo "not formatted, run gofmt -w on:" $$files >&2; exit 1; }
+
+.PHONY: vet
+vet:
+	@echo '== go vet'
+	@go vet work
+	@for module in $(OUTSIDE); do \
+		(cd $$module && GOWORK=off go vet ./...) || exit; \
+	done
+
+.PHONY: staticcheck
+staticcheck:
+	@echo '== staticcheck'
+	@go tool staticcheck work
+	@for module in $(OUTSIDE); do \
+		(cd $$module && GOWORK=off go tool -modfile=$(CURDIR)/internal/lint/go.mod staticcheck ./...) || exit; \
+	done
+
+# A workspace lends each module the requirements of all others, so what a
+# go.mod lacks shows only without it.
+.PHONY: $(MODULES:%=alone/%)
+$(MODULES:%=alone/%): alone/%:
+	@echo '== module $*, without the workspace'
+	@cd $* && GOWORK=off go mod tidy -diff || { echo 'module $* is not tidy: run GOWORK=off go mod tidy in $*' >&2; exit 1; }
+	@cd $* && GOWORK=off go build ./... || { echo 'module $* does not build without the workspace' >&2; exit 1; }
