@@ -48,6 +48,7 @@ func Open() (*Tree, error) {
 		}
 	}
 	slices.Sort(t.Files)
+	t.Files = slices.Compact(t.Files) // amid a merge, git lists each side
 	return t, nil
 }
 
