@@ -22,13 +22,15 @@ help: ## list the targets
 run: ## run the program (ARGS=... are its arguments)
 	go run ./cmd/sojourn $(ARGS)
 
+# -count=1, for tests depend on engines and on git's index, of which the test
+# cache knows nothing.
 .PHONY: test
 test: tools lint ## lint, then run every test with the race detector
 	@echo '== go test -race'
 	@for module in $(OUTSIDE); do \
-		(cd $$module && GOWORK=off CGO_ENABLED=1 go test -race -timeout $(TIMEOUT) ./...) || exit; \
+		(cd $$module && GOWORK=off CGO_ENABLED=1 go test -race -count=1 -timeout $(TIMEOUT) ./...) || exit; \
 	done
-	@CGO_ENABLED=1 go test -race -timeout $(TIMEOUT) work
+	@CGO_ENABLED=1 go test -race -count=1 -timeout $(TIMEOUT) work
 
 .PHONY: lint
 lint: gofmt vet staticcheck $(MODULES:%=alone/%) ## check format, vet, staticcheck and each module by itself
