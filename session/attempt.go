@@ -50,7 +50,7 @@ func (s *Session) attempt(move movement) *attempt {
 // catchUp replays the changes whose updates have not seen the record yet.
 func (a *attempt) catchUp() (err error) {
 	if a.replayed {
-		a.doc = document{members: a.rec.doc.members}
+		a.doc = a.rec.snapshot()
 		a.conflicts, err = replay(&a.doc, a.log, a.reads, &a.before)
 	}
 	return err
@@ -85,9 +85,9 @@ func (a *attempt) prepare(moved bool) write {
 	case moved || a.settingsChanged != nil:
 		w.cookie = string(a.settings.appendJSON(make([]byte, 0, 128), w.expires, a.settingsAuto))
 	case a.settings.MaxAge != 0:
-		w.cookie = spliceExpires(a.rec.cookie, a.settings, w.expires)
+		w.cookie = spliceExpires(a.rec.cookie(), a.settings, w.expires)
 	default:
-		w.cookie = a.rec.cookie
+		w.cookie = a.rec.cookie()
 	}
 	w.data = a.doc.encode(w.cookie, w.reserved.encode())
 	return w
@@ -98,7 +98,7 @@ func (a *attempt) record(id string, version store.Version, w write) *record {
 	settings := a.settings
 	return &record{
 		id: id, version: version, expires: w.expires, doc: a.doc.snapshot(),
-		cookie: w.cookie, settings: &settings, reserved: w.reserved,
+		written: w.cookie, settings: &settings, reserved: w.reserved,
 	}
 }
 
@@ -167,7 +167,7 @@ func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
 	if s.behind = a.replayed && len(s.log) > 0; !s.behind && len(s.log) > 0 {
 		return // the document has it all
 	}
-	s.doc = document{members: rec.doc.members}
+	s.doc = rec.snapshot()
 	for _, c := range s.log {
 		c.applyTo(&s.doc)
 	}

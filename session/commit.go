@@ -42,10 +42,7 @@ func (s *Session) commit(h http.Header, status int) error {
 func (s *Session) commitLate() error {
 	s.op.Lock()
 	defer s.op.Unlock()
-	s.mu.Lock()
-	s.headerSent = true
-	s.mu.Unlock()
-	return s.settle(s.r.Context(), 0)
+	return s.settle(s.r.Context(), afterHeader)
 }
 
 // step is what has to be done to bring the store in line with the session.
@@ -59,6 +56,9 @@ const (
 	creating
 	relocating
 )
+
+// afterHeader stands for the status of a response whose header is gone.
+const afterHeader = 0
 
 // settle brings the store in line with the session, as far as its state asks
 // for it, for a response with the given status. The caller holds op.
@@ -96,6 +96,7 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 	defer s.mu.Unlock()
 	first := !s.settled
 	s.settled = true
+	s.headerSent = s.headerSent || status == afterHeader
 	failure := s.failed.first()
 	dirty = s.dirty()
 	switch {

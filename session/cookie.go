@@ -169,12 +169,13 @@ func appendInstant(dst []byte, c Cookie, expires time.Time) []byte {
 // parseCookie reads the cookie member of a record, whoever wrote it. What it
 // cannot use it passes over: settings are no reason to refuse a session.
 func parseCookie(raw string) (Cookie, error) {
-	members, err := scanObject(make([]member, 0, 9), raw)
+	spans, err := scanObject(make([]span, 0, 9), raw)
 	if err != nil {
 		return Cookie{}, err
 	}
 	c := Cookie{Secure: SecureNever, ScriptAccess: true, SameSite: http.SameSiteDefaultMode}
-	for _, m := range members {
+	for _, sp := range spans {
+		m := sp.of(raw)
 		switch m.name() {
 		case "originalMaxAge":
 			if ms, err := strconv.ParseFloat(m.raw, 64); err == nil {
@@ -260,21 +261,11 @@ func parseSameSite(raw string) http.SameSite {
 // spliceExpires returns the cookie member raw with a new expires, all else
 // byte for byte as it was.
 func spliceExpires(raw string, c Cookie, expires time.Time) string {
-	members, err := scanObject(make([]member, 0, 9), raw)
+	spans, err := scanObject(make([]span, 0, 9), raw)
 	if err != nil {
 		return raw
 	}
-	d := document{members: members}
+	d := document{text: raw, spans: spans}
 	d.set("expires", string(appendInstant(nil, c, expires)))
-	b := make([]byte, 0, len(raw)+len("null"))
-	b = append(b, '{')
-	for i, m := range d.members {
-		if i > 0 {
-			b = append(b, ',')
-		}
-		b = append(b, m.key...)
-		b = append(b, ':')
-		b = append(b, m.raw...)
-	}
-	return string(append(b, '}'))
+	return d.encode("", "")
 }

@@ -13,34 +13,53 @@ const (
 )
 
 // document is a session record: a JSON object whose members are kept as text.
-// A document shares its members with copies of it and copies them before it
-// changes them, so a copy is a snapshot.
+// As it is read it is the text with the places of its members; a change first
+// turns it into a list. A copy of a document is a snapshot as long as only one
+// of the two is changed; see [document.snapshot].
 type document struct {
-	members []member
-	own     bool // members is not shared
+	text  string
+	spans []span
+
+	members []member // in place of text and spans, if not nil
+	own     bool     // members is not shared
 }
 
 // newDocument returns the document of a session without data. Its cookie
 // member is filled in when it is encoded.
 func newDocument() document {
-	return document{members: emptyMembers}
+	return document{text: `{"` + cookieMember + `":null}`, spans: newSpans}
 }
 
-// emptyMembers is never written to: documents copy before they change.
-var emptyMembers = []member{{key: `"` + cookieMember + `"`, raw: "null"}}
+var newSpans = []span{{key: 1, keyEnd: 9, raw: 10, rawEnd: 14}}
 
 // snapshot returns a copy, and makes the next change of either copy first.
 func (d *document) snapshot() document {
 	d.own = false
-	return document{members: d.members}
+	return *d
+}
+
+// len returns the number of members.
+func (d *document) len() int {
+	if d.members != nil {
+		return len(d.members)
+	}
+	return len(d.spans)
+}
+
+// at returns a member.
+func (d *document) at(i int) member {
+	if d.members != nil {
+		return d.members[i]
+	}
+	return d.spans[i].of(d.text)
 }
 
 // get returns the value of a member. Of several with one name the last counts,
 // as in JavaScript.
 func (d *document) get(name string) (raw string, ok bool) {
-	for i := len(d.members) - 1; i >= 0; i-- {
-		if d.members[i].is(name) {
-			return d.members[i].raw, true
+	for i := d.len() - 1; i >= 0; i-- {
+		if m := d.at(i); m.is(name) {
+			return m.raw, true
 		}
 	}
 	return "", false
@@ -49,7 +68,7 @@ func (d *document) get(name string) (raw string, ok bool) {
 // set gives the member name a value, in the place where it stands, or at the
 // end, where JavaScript would put it.
 func (d *document) set(name, raw string) {
-	d.copyOnce(1)
+	d.toChange(1)
 	first := slices.IndexFunc(d.members, func(m member) bool { return m.is(name) })
 	if first < 0 {
 		m := member{key: string(appendQuoted(nil, name)), raw: raw}
@@ -87,22 +106,27 @@ func arrayIndex(name string) (uint64, bool) {
 
 func (d *document) delete(name string) {
 	if _, ok := d.get(name); ok {
-		d.copyOnce(0)
+		d.toChange(0)
 		d.members = slices.DeleteFunc(d.members, func(m member) bool { return m.is(name) })
 	}
 }
 
 // clear removes the application's data.
 func (d *document) clear() {
-	d.copyOnce(0)
+	d.toChange(0)
 	d.members = slices.DeleteFunc(d.members, func(m member) bool { return !m.internal() })
 }
 
-func (d *document) copyOnce(room int) {
-	if !d.own {
-		d.members = append(make([]member, 0, len(d.members)+room), d.members...)
-		d.own = true
+// toChange makes members a list of the document's own, with room for more.
+func (d *document) toChange(room int) {
+	if d.own {
+		return
 	}
+	members := make([]member, 0, d.len()+room)
+	for i := range d.len() {
+		members = append(members, d.at(i))
+	}
+	*d = document{members: members, own: true}
 }
 
 // internal reports whether the member is not the application's data.
@@ -113,7 +137,8 @@ func (m member) internal() bool {
 // names returns the names of the application's data, each once.
 func (d *document) names() []string {
 	var names []string
-	for _, m := range d.members {
+	for i := range d.len() {
+		m := d.at(i)
 		if name := m.name(); !m.internal() && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
@@ -124,39 +149,32 @@ func (d *document) names() []string {
 // sameData reports whether both hold the same data, order included, byte for
 // byte.
 func (d *document) sameData(other *document) bool {
-	if len(d.members) > 0 && len(other.members) == len(d.members) && &d.members[0] == &other.members[0] {
-		return true
+	i, j := d.nextData(0), other.nextData(0)
+	for i < d.len() && j < other.len() && d.at(i) == other.at(j) {
+		i, j = d.nextData(i+1), other.nextData(j+1)
 	}
-	a, b := d.members, other.members
-	for {
-		a, b = skipInternal(a), skipInternal(b)
-		if len(a) == 0 || len(b) == 0 {
-			return len(a) == len(b)
-		}
-		if a[0] != b[0] {
-			return false
-		}
-		a, b = a[1:], b[1:]
-	}
-}
-
-func skipInternal(members []member) []member {
-	for len(members) > 0 && members[0].internal() {
-		members = members[1:]
-	}
-	return members
+	return i == d.len() && j == other.len()
 }
 
 // hasData reports whether there is any of the application's data.
 func (d *document) hasData() bool {
-	return len(skipInternal(d.members)) > 0
+	return d.nextData(0) < d.len()
+}
+
+// nextData returns the first index from i on that is the application's.
+func (d *document) nextData(i int) int {
+	for i < d.len() && d.at(i).internal() {
+		i++
+	}
+	return i
 }
 
 // encode returns the record as text, with the given cookie and reserved
 // members (an empty one is left out) in place of its own.
 func (d *document) encode(cookie, reserved string) string {
 	size := len(cookie) + len(reserved) + len(`{"sojourn":,}`)
-	for _, m := range d.members {
+	for i := range d.len() {
+		m := d.at(i)
 		size += len(m.key) + len(m.raw) + 2
 	}
 	var b strings.Builder
@@ -170,8 +188,8 @@ func (d *document) encode(cookie, reserved string) string {
 		b.WriteByte(':')
 		b.WriteString(raw)
 	}
-	for _, m := range d.members {
-		switch {
+	for i := range d.len() {
+		switch m := d.at(i); {
 		case m.is(cookieMember):
 			if cookie != "" {
 				write(m.key, cookie)

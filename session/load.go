@@ -10,27 +10,25 @@ import (
 
 // load reads the session from the store, once.
 func (s *Session) load() {
-	s.mu.Lock()
-	loaded := s.loaded
-	s.mu.Unlock()
-	if loaded {
+	if s.loaded.Load() {
 		return
 	}
 	s.op.Lock()
 	defer s.op.Unlock()
-	if s.loaded { // written under op too
+	if s.loaded.Load() {
 		return
 	}
+	defer s.loaded.Store(true)
 	id, sent := s.m.sentID(s.r)
 	s.first.values, s.first.timeout = s.r.Context(), s.m.o.StoreTimeout
 	rec, err := s.fetch(&s.first, id, &s.firstRec)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.loaded, s.sentCookie = true, sent
+	s.sentCookie = sent
 	switch {
 	case err == nil:
 		s.adopt(rec)
-	case !errors.Is(err, store.ErrNotFound):
+	case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrInvalidID):
 		s.failures().load = fmt.Errorf("loading the session: %w", err)
 	}
 }
@@ -50,7 +48,7 @@ func (s *Session) fetch(d *deadline, id string, into *record) (*record, error) {
 func (s *Session) adopt(rec *record) {
 	s.exists = true
 	s.rec, s.expires = rec, rec.expires
-	s.doc = document{members: rec.doc.members}
+	s.doc = rec.snapshot()
 	s.log = nil
 }
 

@@ -16,10 +16,10 @@ type record struct {
 	version  store.Version
 	expires  time.Time
 	doc      document
-	cookie   string    // the cookie member
-	settings *Cookie   // what it says
+	written  string    // the cookie member as this request has stored it, if it has
+	settings *Cookie   // what the cookie member says
 	reserved *reserved // nil if there is none
-	room     [6]member // for the members of most records
+	room     [6]span   // for the members of most records
 }
 
 // noRecord stands for the record of a session that has none.
@@ -32,7 +32,8 @@ var errNoCookie = errors.New("it has no cookie member")
 func (m *Manager) parse(rec *record, id string, r store.Record) (err error) {
 	rec.id, rec.version, rec.expires = id, r.Version, r.Expires
 	if done, err := m.parseAsLast(rec, r.Data); !done {
-		if rec.doc.members, err = scanObject(rec.room[:0], r.Data); err != nil {
+		rec.doc.text = r.Data
+		if rec.doc.spans, err = scanObject(rec.room[:0], r.Data); err != nil {
 			return err
 		}
 		if err := m.readCookie(rec); err != nil {
@@ -52,7 +53,6 @@ func (m *Manager) readCookie(rec *record) (err error) {
 	if !ok {
 		return errNoCookie
 	}
-	rec.cookie = raw
 	if rec.settings, err = m.parseCookie(raw); err != nil {
 		return fmt.Errorf("its cookie member: %w", err)
 	}
@@ -66,23 +66,19 @@ func (m *Manager) parseAsLast(rec *record, data string) (done bool, err error) {
 	if last == nil || !strings.HasPrefix(data, last.prefix) {
 		return false, nil
 	}
-	const key = len(`{"cookie"`)
-	sc := scanner{text: data, i: len(last.prefix)}
-	rec.cookie, rec.settings = data[key+1:sc.i], &last.settings
-	rec.doc.members = append(rec.room[:0], member{key: data[1:key], raw: rec.cookie})
-	sc.space()
-	if sc.eat('}') {
-		return true, sc.end()
+	const key = uint32(len(`{"cookie"`))
+	i := len(last.prefix)
+	rec.settings, rec.doc.text = &last.settings, data
+	rec.doc.spans = append(rec.room[:0], span{1, key, key + 1, uint32(i)})
+	i = skipSpace(data, i)
+	if i == len(data) || data[i] != ',' {
+		return false, nil // without data, or not JSON at all
 	}
-	if !sc.eat(',') {
-		return true, errNotJSON
-	}
-	sc.space()
-	if rec.doc.members, err = sc.members(rec.doc.members); err != nil {
+	if rec.doc.spans, err = scanMembers(rec.doc.spans, data, skipSpace(data, i+1)); err != nil {
 		return true, err
 	}
-	for _, m := range rec.doc.members[1:] {
-		if m.is(cookieMember) { // the last one of several counts
+	for _, sp := range rec.doc.spans[1:] {
+		if sp.of(data).is(cookieMember) { // the last one of several counts
 			return false, nil
 		}
 	}
@@ -109,6 +105,22 @@ func (m *Manager) parseCookie(raw string) (*Cookie, error) {
 	return &parsed.settings, nil
 }
 
+// cookie returns the cookie member.
+func (rec *record) cookie() string {
+	if rec.written != "" {
+		return rec.written
+	}
+	raw, _ := rec.doc.get(cookieMember)
+	return raw
+}
+
+// snapshot returns a copy of the record's document to be changed.
+func (rec *record) snapshot() document {
+	d := rec.doc
+	d.own = false
+	return d
+}
+
 // reserved is our own member of a record. It is only there if an option needs
 // it. Express keeps it, as it keeps any other.
 type reserved struct {
@@ -120,12 +132,13 @@ type reserved struct {
 }
 
 func parseReserved(raw string) *reserved {
-	members, err := scanObject(nil, raw)
+	spans, err := scanObject(nil, raw)
 	if err != nil {
 		return nil // not ours: it is stamped anew
 	}
-	r := &reserved{doc: document{members: members}}
-	for _, m := range members {
+	r := &reserved{doc: document{text: raw, spans: spans}}
+	for _, sp := range spans {
+		m := sp.of(raw)
 		switch m.name() {
 		case "created":
 			r.created = unixMilli(m.raw)
@@ -155,7 +168,7 @@ func (r *reserved) copy() *reserved {
 		return &reserved{}
 	}
 	c := *r
-	c.doc = document{members: r.doc.members}
+	c.doc.own = false
 	return &c
 }
 
@@ -196,7 +209,7 @@ func (r *reserved) namedAt() time.Time {
 
 // encode returns the member, empty if there is nothing in it.
 func (r *reserved) encode() string {
-	if r == nil || len(r.doc.members) == 0 {
+	if r == nil || r.doc.len() == 0 {
 		return ""
 	}
 	return r.doc.encode("", "")

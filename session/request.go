@@ -6,7 +6,6 @@ import (
 	"strings"
 
 	"github.com/sojourn-dev/sojourn/cookie"
-	"github.com/sojourn-dev/sojourn/store"
 )
 
 // inPath reports whether the request is in the part of the site that the
@@ -33,17 +32,13 @@ func sentPath(r *http.Request) string {
 }
 
 // sentID returns the id that the request's cookie names, and whether there is a
-// cookie at all. The id is empty unless the signature holds and it is one that a
-// store can have.
+// cookie at all. The id is empty unless the signature holds. The store checks it.
 func (m *Manager) sentID(r *http.Request) (id string, sent bool) {
 	raw, ok := cookie.Find(r.Header["Cookie"], m.o.Name)
 	if !ok {
 		return "", false
 	}
-	id, ok = m.signer.VerifyCookieValue(raw)
-	if !ok || store.CheckID(id) != nil {
-		return "", true
-	}
+	id, _ = m.signer.VerifyCookieValue(raw)
 	return id, true
 }
 

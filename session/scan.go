@@ -3,6 +3,7 @@ package session
 import (
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 )
 
@@ -11,6 +12,17 @@ import (
 type member struct {
 	key string // with its quotes
 	raw string // the value
+}
+
+// span says where a member stands in a text: its key, with the quotes, and its
+// value. A session of 4 GB is more than anything can hold.
+type span struct {
+	key, keyEnd, raw, rawEnd uint32
+}
+
+// of returns the member in the text that the span belongs to.
+func (sp span) of(text string) member {
+	return member{key: text[sp.key:sp.keyEnd], raw: text[sp.raw:sp.rawEnd]}
 }
 
 // is reports whether the member's name, escapes resolved, is name.
@@ -42,197 +54,161 @@ const maxDepth = 10000
 var (
 	errNotObject = errors.New("it is not a JSON object")
 	errNotJSON   = errors.New("it is not valid JSON")
+	errTooLong   = errors.New("it is too long")
 )
 
-// scanObject checks that text is one JSON object and appends its members to
-// dst, in order, duplicates included. Strings are checked for their syntax
-// (RFC 8259), not for well-formed UTF-8 or surrogate pairs: those are kept as
-// they are.
-func scanObject(dst []member, text string) ([]member, error) {
-	sc := scanner{text: text}
-	sc.space()
-	if !sc.eat('{') {
+// scanObject checks that text is one JSON object and appends the places of its
+// members to dst, in order, duplicates included. Strings are checked for their
+// syntax (RFC 8259), not for well-formed UTF-8 or surrogate pairs: those are
+// kept as they are.
+func scanObject(dst []span, text string) ([]span, error) {
+	i := skipSpace(text, 0)
+	if i == len(text) || text[i] != '{' {
 		return dst, errNotObject
 	}
-	sc.space()
-	if sc.eat('}') {
-		return dst, sc.end()
+	if i = skipSpace(text, i+1); i < len(text) && text[i] == '}' {
+		return dst, atEnd(text, i+1)
 	}
-	return sc.members(dst)
+	return scanMembers(dst, text, i)
 }
 
-// members appends what follows up to the end of the object and of the text.
-func (sc *scanner) members(dst []member) ([]member, error) {
-	text := sc.text
+// scanMembers is scanObject from the first of the members, at i, on.
+func scanMembers(dst []span, text string, i int) ([]span, error) {
+	if len(text) > math.MaxUint32 {
+		return dst, errTooLong
+	}
 	for {
-		key := sc.i
-		if !sc.str() {
+		keyEnd, raw, rawEnd := skipMember(text, i, maxDepth)
+		if rawEnd < 0 {
 			return dst, errNotJSON
 		}
-		m := member{key: text[key:sc.i]}
-		sc.space()
-		if !sc.eat(':') {
+		dst = append(dst, span{uint32(i), uint32(keyEnd), uint32(raw), uint32(rawEnd)})
+		i = skipSpace(text, rawEnd)
+		if i == len(text) {
 			return dst, errNotJSON
 		}
-		sc.space()
-		value := sc.i
-		if !sc.value(maxDepth) {
+		switch text[i] {
+		case '}':
+			return dst, atEnd(text, i+1)
+		case ',':
+			i = skipSpace(text, i+1)
+		default:
 			return dst, errNotJSON
 		}
-		m.raw = text[value:sc.i]
-		dst = append(dst, m)
-		sc.space()
-		if sc.eat('}') {
-			return dst, sc.end()
-		}
-		if !sc.eat(',') {
-			return dst, errNotJSON
-		}
-		sc.space()
 	}
 }
 
-// scanner walks over JSON text. Its methods report whether what they name
-// stands at i, and move i behind it.
-type scanner struct {
-	text string
-	i    int
-}
-
-func (sc *scanner) end() error {
-	sc.space()
-	if sc.i < len(sc.text) {
+func atEnd(text string, i int) error {
+	if skipSpace(text, i) < len(text) {
 		return errNotJSON
 	}
 	return nil
 }
 
-func (sc *scanner) space() {
-	if sc.i < len(sc.text) && sc.text[sc.i] <= ' ' { // which is rare
-		sc.skipSpace()
+// The functions below walk over JSON text. Each is told where what it names
+// begins, and returns where it ends, or a negative number if it is not there.
+
+const invalid = -1
+
+// skipMember skips a key, a colon and a value.
+func skipMember(text string, key, depth int) (keyEnd, raw, rawEnd int) {
+	if keyEnd = skipString(text, key); keyEnd < 0 {
+		return invalid, invalid, invalid
 	}
+	i := skipSpace(text, keyEnd)
+	if i == len(text) || text[i] != ':' {
+		return invalid, invalid, invalid
+	}
+	raw = skipSpace(text, i+1)
+	return keyEnd, raw, skipValue(text, raw, depth)
 }
 
-func (sc *scanner) skipSpace() {
-	for sc.i < len(sc.text) {
-		switch sc.text[sc.i] {
-		case ' ', '\t', '\n', '\r':
-			sc.i++
-		default:
-			return
+func skipSpace(text string, i int) int {
+	for i < len(text) && text[i] <= ' ' {
+		if c := text[i]; c != ' ' && c != '\t' && c != '\n' && c != '\r' {
+			break
 		}
+		i++
 	}
+	return i
 }
 
-func (sc *scanner) eat(c byte) bool {
-	if sc.i < len(sc.text) && sc.text[sc.i] == c {
-		sc.i++
-		return true
+func skipValue(text string, i, depth int) int {
+	if i >= len(text) || depth == 0 {
+		return invalid
 	}
-	return false
-}
-
-func (sc *scanner) value(depth int) bool {
-	if sc.i >= len(sc.text) || depth == 0 {
-		return false
-	}
-	switch c := sc.text[sc.i]; c {
+	switch text[i] {
 	case '"':
-		return sc.str()
+		return skipString(text, i)
 	case '{':
-		return sc.object(depth - 1)
+		return skipList(text, i, depth-1, '}')
 	case '[':
-		return sc.array(depth - 1)
+		return skipList(text, i, depth-1, ']')
 	case 't':
-		return sc.word("true")
+		return skipWord(text, i, "true")
 	case 'f':
-		return sc.word("false")
+		return skipWord(text, i, "false")
 	case 'n':
-		return sc.word("null")
+		return skipWord(text, i, "null")
 	default:
-		return sc.number()
+		return skipNumber(text, i)
 	}
 }
 
-func (sc *scanner) word(w string) bool {
-	if strings.HasPrefix(sc.text[sc.i:], w) {
-		sc.i += len(w)
-		return true
+func skipWord(text string, i int, word string) int {
+	if strings.HasPrefix(text[i:], word) {
+		return i + len(word)
 	}
-	return false
+	return invalid
 }
 
-func (sc *scanner) object(depth int) bool {
-	sc.i++
-	sc.space()
-	if sc.eat('}') {
-		return true
+// skipList skips an object or an array, which ends with the given bracket.
+func skipList(text string, i, depth int, bracket byte) int {
+	i = skipSpace(text, i+1)
+	if i < len(text) && text[i] == bracket {
+		return i + 1
 	}
 	for {
-		if !sc.str() {
-			return false
+		if bracket == '}' {
+			_, _, i = skipMember(text, i, depth)
+		} else {
+			i = skipValue(text, i, depth)
 		}
-		sc.space()
-		if !sc.eat(':') {
-			return false
+		if i < 0 {
+			return invalid
 		}
-		sc.space()
-		if !sc.value(depth) {
-			return false
+		i = skipSpace(text, i)
+		switch {
+		case i == len(text):
+			return invalid
+		case text[i] == bracket:
+			return i + 1
+		case text[i] != ',':
+			return invalid
 		}
-		sc.space()
-		if sc.eat('}') {
-			return true
-		}
-		if !sc.eat(',') {
-			return false
-		}
-		sc.space()
+		i = skipSpace(text, i+1)
 	}
 }
 
-func (sc *scanner) array(depth int) bool {
-	sc.i++
-	sc.space()
-	if sc.eat(']') {
-		return true
+func skipString(text string, i int) int {
+	if i >= len(text) || text[i] != '"' {
+		return invalid
 	}
-	for {
-		if !sc.value(depth) {
-			return false
-		}
-		sc.space()
-		if sc.eat(']') {
-			return true
-		}
-		if !sc.eat(',') {
-			return false
-		}
-		sc.space()
-	}
-}
-
-func (sc *scanner) str() bool {
-	if !sc.eat('"') {
-		return false
-	}
-	text := sc.text
-	for i := sc.i; i < len(text); i++ {
+	for i++; i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
-			sc.i = i + 1
-			return true
+			return i + 1
 		case c == '\\':
 			n := escapeLength(text[i:])
 			if n == 0 {
-				return false
+				return invalid
 			}
 			i += n - 1
 		case c < ' ':
-			return false
+			return invalid
 		}
 	}
-	return false
+	return invalid
 }
 
 // escapeLength returns the length of the escape sequence at the start of s, 0
@@ -258,25 +234,37 @@ func escapeLength(s string) int {
 	return 0
 }
 
-func (sc *scanner) number() bool {
-	sc.eat('-')
-	if !sc.eat('0') && !sc.digits() {
-		return false
+func skipNumber(text string, i int) int {
+	if text[i] == '-' {
+		i++
 	}
-	if sc.eat('.') && !sc.digits() {
-		return false
+	if i < len(text) && text[i] == '0' {
+		i++
+	} else if i = skipDigits(text, i); i < 0 {
+		return invalid
 	}
-	if sc.eat('e') || sc.eat('E') {
-		_ = sc.eat('+') || sc.eat('-')
-		return sc.digits()
+	if i < len(text) && text[i] == '.' {
+		if i = skipDigits(text, i+1); i < 0 {
+			return invalid
+		}
 	}
-	return true
+	if i < len(text) && (text[i] == 'e' || text[i] == 'E') {
+		if i++; i < len(text) && (text[i] == '+' || text[i] == '-') {
+			i++
+		}
+		return skipDigits(text, i)
+	}
+	return i
 }
 
-func (sc *scanner) digits() bool {
-	start := sc.i
-	for sc.i < len(sc.text) && '0' <= sc.text[sc.i] && sc.text[sc.i] <= '9' {
-		sc.i++
+// skipDigits skips one digit or more.
+func skipDigits(text string, i int) int {
+	start := i
+	for i < len(text) && '0' <= text[i] && text[i] <= '9' {
+		i++
 	}
-	return sc.i > start
+	if i == start {
+		return invalid
+	}
+	return i
 }

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -32,7 +33,8 @@ type Session struct {
 	op sync.Mutex
 	mu sync.Mutex
 
-	loaded  bool
+	loaded atomic.Bool
+
 	exists  bool      // rec is in the store, as far as is known
 	rec     *record   // as loaded or stored last
 	expires time.Time // of rec, as touched last
@@ -65,7 +67,7 @@ type Session struct {
 	// once, for a session is for one request only.
 	first      deadline
 	firstRec   record
-	firstReads [2]string
+	firstReads [1]string
 }
 
 // movement says what is to become of a session under its new id.
