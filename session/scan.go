@@ -78,7 +78,7 @@ func scanMembers(dst []span, text string, i int) ([]span, error) {
 		return dst, errTooLong
 	}
 	for {
-		keyEnd, raw, rawEnd := skipMember(text, i, maxDepth)
+		keyEnd, raw, rawEnd := skipMember(text, i, maxDepth-1)
 		if rawEnd < 0 {
 			return dst, errNotJSON
 		}
@@ -133,17 +133,20 @@ func skipSpace(text string, i int) int {
 	return i
 }
 
+// skipValue skips any value, in which arrays and objects may be nested up to
+// depth.
 func skipValue(text string, i, depth int) int {
-	if i >= len(text) || depth == 0 {
+	if i >= len(text) {
 		return invalid
 	}
 	switch text[i] {
 	case '"':
 		return skipString(text, i)
-	case '{':
-		return skipList(text, i, depth-1, '}')
-	case '[':
-		return skipList(text, i, depth-1, ']')
+	case '{', '[':
+		if depth == 0 {
+			return invalid
+		}
+		return skipList(text, i, depth-1, text[i]+2) // the closing bracket of ASCII
 	case 't':
 		return skipWord(text, i, "true")
 	case 'f':
