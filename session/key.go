@@ -1,6 +1,9 @@
 package session
 
-import "fmt"
+import (
+	"fmt"
+	"reflect"
+)
 
 // Key names a value of type T in a session. It is meant to be a constant:
 //
@@ -102,6 +105,5 @@ func (k Key[T]) check() {
 }
 
 func (k Key[T]) unencodable() error {
-	var zero T
-	return fmt.Errorf("%w: key %q of type %T", ErrUnencodable, string(k), zero)
+	return fmt.Errorf("%w: key %q of type %v", ErrUnencodable, string(k), reflect.TypeFor[T]())
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -27,6 +28,8 @@ func encodeValue[T any](v T) (string, error) {
 	return marshal(v)
 }
 
+// marshal encodes v. A value that is nested too deep for a record to be read
+// again is an error: it would end the session.
 func marshal(v any) (string, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
@@ -34,7 +37,11 @@ func marshal(v any) (string, error) {
 	if err := e.Encode(v); err != nil {
 		return "", err
 	}
-	return plainSeparators(strings.TrimSuffix(b.String(), "\n")), nil
+	text := plainSeparators(strings.TrimSuffix(b.String(), "\n"))
+	if len(text) > maxDepth && skipValue(text, 0, maxDepth-1) < 0 { // or it cannot be that deep
+		return "", errNotJSON
+	}
+	return text, nil
 }
 
 // plainSeparators undoes the escapes of U+2028 and U+2029, which encoding/json
@@ -124,7 +131,7 @@ func unmarshal[T any](key, raw string) (T, error) {
 	var v T
 	if json.Unmarshal([]byte(raw), &v) != nil {
 		var zero T
-		return zero, fmt.Errorf("%w: key %q does not hold a %T", ErrUndecodable, key, zero)
+		return zero, fmt.Errorf("%w: key %q does not hold a %v", ErrUndecodable, key, reflect.TypeFor[T]())
 	}
 	return v, nil
 }
