@@ -28,10 +28,10 @@ func (sp span) of(text string) member {
 // is reports whether the member's name, escapes resolved, is name.
 func (m member) is(name string) bool {
 	spelled := m.key[1 : len(m.key)-1]
-	if len(spelled) <= len(name) { // escapes only make it longer
-		return spelled == name && strings.IndexByte(name, '\\') < 0
+	if strings.IndexByte(spelled, '\\') < 0 {
+		return spelled == name
 	}
-	return strings.IndexByte(spelled, '\\') >= 0 && m.name() == name
+	return m.name() == name
 }
 
 // name returns the member's name with escapes resolved.

@@ -112,11 +112,13 @@ func TestMemberName(t *testing.T) {
 
 // FuzzScanObject holds the scanner against encoding/json: they accept the same
 // texts, malformed UTF-8 included, and what the scanner returns is all there
-// was. They differ in one thing, on purpose: name keeps malformed UTF-8.
+// was. They differ in one thing: the name of a
+// member without escapes keeps malformed UTF-8.
 func FuzzScanObject(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, ` { "a" : [ 1 , { } ] } `, `{"cookie":{"originalMaxAge":null},"views":1}`, // records
 		`{"a":1,"a":2}`, `{"\u0063ookie":{}}`, `{"\ud800":"\udc00\ud83d\ude00"}`, // names and strings
+		"{\"\\u0063\xff\xff\xff\":1}", // shorter than its name with escapes and UTF-8 resolved
 		`{"n":[-0,1e400,9007199254740993,0.1E-7]}`, `{"n":01}`, `{"n":1.}`, `{"n":-}`, // numbers
 		`null`, `[]`, `{"a"`, `{"a":tru`, "\ufeff{}", "{\"a\":\"\x01\"}", "{\"\xff\":\"\xff\"}", `{"a":1}}`, // refused, mostly
 		`{"a":[[[[[[[[{"b":{"c":{}}}]]]]]]]]}`, nested(maxDepth+1, ""), // depth
