@@ -28,7 +28,9 @@ type errorWriter struct {
 func (w *errorWriter) WriteHeader(status int) {
 	if status >= 200 && !w.wrote {
 		w.wrote = true
-		status = max(status, http.StatusServiceUnavailable)
+		if status < http.StatusInternalServerError {
+			status = http.StatusServiceUnavailable
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
