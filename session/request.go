@@ -3,6 +3,7 @@ package session
 import (
 	"net/http"
 	"net/netip"
+	"net/url"
 	"strings"
 
 	"github.com/sojourn-dev/sojourn/cookie"
@@ -25,7 +26,11 @@ func sentPath(r *http.Request) string {
 		path, _, _ := strings.Cut(r.RequestURI, "?")
 		return path
 	}
-	if path := r.URL.EscapedPath(); path != "" {
+	u, err := url.ParseRequestURI(r.RequestURI) // absolute, as a proxy gets it
+	if err != nil {
+		u = r.URL
+	}
+	if path := u.EscapedPath(); path != "" {
 		return path
 	}
 	return "/"
