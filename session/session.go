@@ -259,6 +259,9 @@ func (s *Session) effectiveSettings(now time.Time, move movement) (c Cookie, aut
 	}
 	if s.exists && move == renew {
 		c.MaxAge = s.rec.settings.MaxAge // belongs to the session, like its data
+		if auto && s.rec.settings.Secure == SecureAlways {
+			c.Secure = SecureAlways // what began over HTTPS is not to be sent without
+		}
 	}
 	return c, auto
 }
