@@ -106,6 +106,8 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 		return nothing, false, failure
 	case failure != nil, s.discarded, s.gone:
 		return nothing, false, nil
+	case s.exists && s.move != stay && s.headerSent: // by a Hijack, for one
+		return nothing, false, ErrHeaderSent
 	case s.exists && s.move != stay:
 		return relocating, dirty, nil
 	case s.exists && first && s.rotationDue(status):
@@ -136,8 +138,9 @@ func (s *Session) dirty() bool {
 }
 
 // Save stores the session now, changed or not, instead of before the header is
-// sent, so that an error can be dealt with. A new session whose header has been
-// sent is [ErrHeaderSent]; one that has ended meanwhile is [ErrGone].
+// sent, so that an error can be dealt with. After the header, a session that is
+// new or to be renewed is [ErrHeaderSent]; one that has ended meanwhile is
+// [ErrGone].
 func (s *Session) Save(ctx context.Context) error {
 	s.op.Lock()
 	defer s.op.Unlock()
@@ -163,8 +166,8 @@ func (s *Session) saveNow(ctx context.Context) error {
 		err = s.failed.value
 	case s.gone:
 		err = fmt.Errorf("saving the session: %w", ErrGone)
-	case !exists && s.headerSent:
-		err = fmt.Errorf("saving a new session: %w", ErrHeaderSent)
+	case s.headerSent && (!exists || move != stay):
+		err = fmt.Errorf("saving the session under a new id: %w", ErrHeaderSent)
 	}
 	s.mu.Unlock()
 	switch {

@@ -10,7 +10,8 @@ import (
 
 // Hijack stores what was changed before it hands over the connection. Whoever
 // takes it writes a header of his own, so a cookie cannot be set any more:
-// unless WriteHeader was called before, only an existing session is stored.
+// unless WriteHeader was called before, only an existing session is stored, and
+// only if it keeps its id.
 func (w hijackWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) { return w.hijack() }
 
 // Hijack is that of hijackWriter.
@@ -49,7 +50,7 @@ func (x *exchange) beginHijack() bool {
 	err := s.commitLate()
 	switch {
 	case errors.Is(err, ErrHeaderSent):
-		x.m.o.Logger.ErrorContext(x, "session: a new session was not stored: call WriteHeader before Hijack", "err", err)
+		x.m.o.Logger.ErrorContext(x, "session: a new id cannot reach the browser, so the session was not stored: call WriteHeader before Hijack", "err", err)
 	case err != nil:
 		x.replace(err)
 	}
