@@ -28,7 +28,7 @@ func (s *Session) load() {
 	switch {
 	case err == nil:
 		s.adopt(rec)
-	case !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrInvalidID):
+	case !errors.Is(err, store.ErrNotFound):
 		s.failures().load = fmt.Errorf("loading the session: %w", err)
 	}
 }

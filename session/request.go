@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/sojourn-dev/sojourn/cookie"
+	"github.com/sojourn-dev/sojourn/store"
 )
 
 // inPath reports whether the request is in the part of the site that the
@@ -37,13 +38,17 @@ func sentPath(r *http.Request) string {
 }
 
 // sentID returns the id that the request's cookie names, and whether there is a
-// cookie at all. The id is empty unless the signature holds. The store checks it.
+// cookie at all. The id is empty unless the signature holds and it is one that a
+// store can have.
 func (m *Manager) sentID(r *http.Request) (id string, sent bool) {
 	raw, ok := cookie.Find(r.Header["Cookie"], m.o.Name)
 	if !ok {
 		return "", false
 	}
-	id, _ = m.signer.VerifyCookieValue(raw)
+	id, ok = m.signer.VerifyCookieValue(raw)
+	if !ok || store.CheckID(id) != nil {
+		return "", true
+	}
 	return id, true
 }
 
