@@ -118,7 +118,7 @@ func FuzzScanObject(f *testing.F) {
 	for _, seed := range []string{
 		`{}`, ` { "a" : [ 1 , { } ] } `, `{"cookie":{"originalMaxAge":null},"views":1}`, // records
 		`{"a":1,"a":2}`, `{"\u0063ookie":{}}`, `{"\ud800":"\udc00\ud83d\ude00"}`, // names and strings
-		"{\"\\u0063\xff\xff\xff\":1}", // shorter than its name with escapes and UTF-8 resolved
+		"{\"\\u0063\xff\xff\xff\":1}",                                                 // shorter than its name with escapes and UTF-8 resolved
 		`{"n":[-0,1e400,9007199254740993,0.1E-7]}`, `{"n":01}`, `{"n":1.}`, `{"n":-}`, // numbers
 		`null`, `[]`, `{"a"`, `{"a":tru`, "\ufeff{}", "{\"a\":\"\x01\"}", "{\"\xff\":\"\xff\"}", `{"a":1}}`, // refused, mostly
 		`{"a":[[[[[[[[{"b":{"c":{}}}]]]]]]]]}`, nested(maxDepth+1, ""), // depth

@@ -272,7 +272,7 @@ func writeUntilGone(ctx context.Context, s store.Store, id string, base store.Ve
 func nothingIsTorn(t *testing.T, s store.Store) {
 	// Long enough for an engine that does not store it in one piece.
 	data := func(n int) string {
-		return `{"x":"` + strings.Repeat(string(rune('a'+n%26)), 20_000+n%7) + `"}`
+		return `{"_":"` + strings.Repeat(string(rune('a'+n%26)), 20_000+n%7) + `"}`
 	}
 	base := create(t, s, "id", data(0))
 	var versions sync.Map
@@ -295,7 +295,7 @@ func nothingIsTorn(t *testing.T, s store.Store) {
 			if err != nil {
 				return err
 			}
-			if strings.Count(r.Data, r.Data[6:7]) != len(r.Data)-len(`{"x":""}`) {
+			if strings.Count(r.Data, r.Data[6:7]) != len(r.Data)-len(`{"_":""}`) {
 				return errors.New("Get returns a mixture of two records")
 			}
 			if before, loaded := versions.LoadOrStore(r.Version, r.Data); loaded && before != r.Data {

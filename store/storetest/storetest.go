@@ -27,7 +27,11 @@
 //     paths or statements, are strictly apart;
 //   - an ended context is an error soon, and harms nothing;
 //   - listing, counting and clearing, where the store has them, see what is there;
-//   - no goroutine is left when the store is closed.
+//   - no goroutine is left when the store is closed;
+//   - and that sessions of package session, kept in the store, lose no write and
+//     no increment, stay ended when they were destroyed or renewed whatever
+//     requests are still under way, and survive what comes in the middle of a
+//     renewal.
 //
 // Races are made with barriers and not with sleeps. Only the check named
 // ExpiresInTime waits for real time to pass, for a few seconds.
@@ -56,6 +60,12 @@ func Run(t *testing.T, newStore func(t *testing.T) store.Store) {
 	t.Helper()
 	for _, c := range all() {
 		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, newStore(t))
+		})
+	}
+	for _, c := range sessionChecks {
+		t.Run("Sessions/"+c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(t, newStore(t))
 		})
