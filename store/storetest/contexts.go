@@ -3,7 +3,6 @@ package storetest
 import (
 	"context"
 	"errors"
-	"fmt"
 	"testing"
 	"time"
 
@@ -25,8 +24,8 @@ func contextEndedBefore(t *testing.T, s store.Store) {
 	defer cancel()
 
 	for i, ctx := range []context.Context{cancelled, late} {
-		for j, op := range operations(create(t, s, fmt.Sprintf("other-%d", i), object(0))) {
-			id := fmt.Sprintf("id-%d-%d", i, j)
+		for j, op := range operations(create(t, s, nth("other", i), object(0))) {
+			id := nth(nth("id", i), j)
 			if op.name != "Create" {
 				create(t, s, id, object(0))
 			}
@@ -43,7 +42,7 @@ func contextEndedBefore(t *testing.T, s store.Store) {
 // contextEndsMeanwhile cancels saves while they run. Each has been stored or has
 // not, and a nil error means that it has.
 func contextEndsMeanwhile(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		base := create(t, s, id, object(0))
 		ctx, cancel := context.WithCancel(bounded(t))
 		defer cancel()

@@ -1,7 +1,6 @@
 package storetest
 
 import (
-	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -49,7 +48,7 @@ var hostile = []string{
 
 func dataComesBackByteForByte(t *testing.T, s store.Store) {
 	for i, data := range hostile {
-		created, saved := fmt.Sprintf("created-%d", i), fmt.Sprintf("saved-%d", i)
+		created, saved := nth("created", i), nth("saved", i)
 		create(t, s, created, data)
 		wantData(t, s, created, data)
 		save(t, s, saved, data, create(t, s, saved, object(0)))

@@ -1,6 +1,6 @@
 package storetest
 
-// Names returns the names of all sub-tests.
+// Names returns the names of the sub-tests that are about a store alone.
 func Names() []string {
 	names := []string{leavesNoGoroutines}
 	for _, c := range all() {

@@ -38,6 +38,11 @@ func object(n int) string {
 	return fmt.Sprintf(`{"n":%d}`, n)
 }
 
+// nth returns the i-th id of those that begin with prefix.
+func nth(prefix string, i int) string {
+	return fmt.Sprintf("%s-%d", prefix, i)
+}
+
 func create(t *testing.T, s store.Store, id, data string) store.Version {
 	t.Helper()
 	v, err := s.Create(bounded(t), id, data, in(time.Hour))

@@ -34,14 +34,18 @@ const (
 	rounds = 20
 )
 
-func eachRound(f func(id string)) {
+// eachRound calls f with one id after the other, until something is wrong.
+func eachRound(t *testing.T, f func(id string)) {
 	for i := range rounds {
-		f(fmt.Sprintf("round-%d", i))
+		if t.Failed() {
+			return
+		}
+		f(nth("round", i))
 	}
 }
 
 func createRacesCreate(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		winner := wantOneWinner(t, together(racers, func(i int) error {
 			_, err := s.Create(bounded(t), id, object(i), in(time.Hour))
 			return err
@@ -51,7 +55,7 @@ func createRacesCreate(t *testing.T, s store.Store) {
 }
 
 func saveRacesSave(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		base := create(t, s, id, object(-1))
 		winner := wantOneWinner(t, together(racers, func(i int) error {
 			_, err := s.Save(bounded(t), id, object(i), in(time.Hour), base)
@@ -63,7 +67,7 @@ func saveRacesSave(t *testing.T, s store.Store) {
 
 // saveRacesDelete is the logout under a slow request: the logout wins.
 func saveRacesDelete(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		base := create(t, s, id, object(0))
 		errs := together(2, func(i int) error {
 			if i == 0 {
@@ -86,7 +90,7 @@ func saveRacesDelete(t *testing.T, s store.Store) {
 // either the renewal sees what the request has written, or the request sees
 // that the id is gone.
 func saveRacesDeleteOfOneVersion(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		base := create(t, s, id, object(0))
 		errs := together(2, func(i int) error {
 			if i == 0 {
@@ -111,7 +115,7 @@ func saveRacesDeleteOfOneVersion(t *testing.T, s store.Store) {
 // saveRacesTouch has a touch put back the data that it has found, unless it
 // leaves data alone as it should.
 func saveRacesTouch(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		base := create(t, s, id, object(0))
 		for i, err := range together(racers, func(i int) error {
 			if i > 0 {
@@ -129,7 +133,7 @@ func saveRacesTouch(t *testing.T, s store.Store) {
 }
 
 func touchRacesTouch(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		create(t, s, id, object(0))
 		last := in((1 + racers) * time.Hour)
 		for _, err := range together(racers, func(i int) error {
@@ -144,7 +148,7 @@ func touchRacesTouch(t *testing.T, s store.Store) {
 }
 
 func touchRacesDelete(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		create(t, s, id, object(0))
 		errs := together(racers, func(i int) error {
 			if i == 0 {
@@ -162,7 +166,7 @@ func touchRacesDelete(t *testing.T, s store.Store) {
 }
 
 func deleteRacesDeleteOfOneVersion(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
+	eachRound(t, func(id string) {
 		base := create(t, s, id, object(0))
 		wantOneWinner(t, together(racers, func(int) error {
 			return s.Delete(bounded(t), id, base)
@@ -171,12 +175,22 @@ func deleteRacesDeleteOfOneVersion(t *testing.T, s store.Store) {
 	})
 }
 
+// noIncrementIsLost makes sure of a first conflict: nobody writes before all have
+// read.
 func noIncrementIsLost(t *testing.T, s store.Store) {
 	const each = 40
 	create(t, s, "id", object(0))
+	var allRead sync.WaitGroup
+	allRead.Add(racers)
 	for _, err := range together(racers, func(int) error {
+		read := sync.OnceFunc(func() {
+			allRead.Done()
+			allRead.Wait()
+		})
+		defer read()
+		ctx := bounded(t)
 		for range each {
-			if err := increment(bounded(t), s, "id"); err != nil {
+			if err := increment(ctx, s, "id", read); err != nil {
 				return err
 			}
 		}
@@ -190,116 +204,141 @@ func noIncrementIsLost(t *testing.T, s store.Store) {
 }
 
 // increment is what a session manager does: read, change, save, and again if
-// somebody was faster.
-func increment(ctx context.Context, s store.Store, id string) error {
+// somebody was faster. It calls read between the first two.
+func increment(ctx context.Context, s store.Store, id string, read func()) error {
 	for {
 		r, err := s.Get(ctx, id)
 		if err != nil {
-			return fmt.Errorf("Get: %w", err)
+			return fmt.Errorf("cannot read: %w", err)
 		}
+		read()
 		var n int
 		if _, err := fmt.Sscanf(r.Data, `{"n":%d}`, &n); err != nil {
-			return fmt.Errorf("Get returns %q: %w", r.Data, err)
+			return fmt.Errorf("no number in %q: %w", r.Data, err)
 		}
 		_, err = s.Save(ctx, id, object(n+1), in(time.Hour), r.Version)
 		if err == nil {
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
-			return fmt.Errorf("Save: %w", err)
+			return fmt.Errorf("cannot save: %w", err)
 		}
 	}
 }
 
 // nothingIsRevived has requests go on saving and touching for as long as they
-// can, and deletes the record under them.
+// can, and deletes the record under them. What begins after the deletion has
+// returned finds nothing any more.
 func nothingIsRevived(t *testing.T, s store.Store) {
-	eachRound(func(id string) {
-		base := create(t, s, id, object(0))
-		var begun sync.WaitGroup
-		begun.Add(racers)
-		for i, err := range together(racers+1, func(i int) error {
-			if i == racers {
-				begun.Wait()
-				if err := s.Delete(bounded(t), id, ""); err != nil {
-					return err
-				}
-				if _, err := s.Get(bounded(t), id); !errors.Is(err, store.ErrNotFound) {
-					return fmt.Errorf("Get after Delete has returned: %w", err)
-				}
-				return nil
+	eachRound(t, func(id string) {
+		w := writers{store: s, id: id, base: create(t, s, id, object(0))}
+		w.begun.Add(racers)
+		for _, err := range together(racers+1, func(i int) error {
+			if i < racers {
+				return w.write(bounded(t), i)
 			}
-			first := sync.OnceFunc(begun.Done)
-			defer first()
-			return writeUntilGone(bounded(t), s, id, base, i, first)
+			w.begun.Wait()
+			defer w.deleted.Store(true)
+			return s.Delete(bounded(t), id, "")
 		}) {
 			if err != nil {
-				t.Errorf("call %d: %v", i, err)
+				t.Error(err)
 			}
 		}
 		wantAbsent(t, s, id)
 	})
 }
 
-// writeUntilGone touches if i is odd and saves if it is even, until the record
-// is gone. It calls wrote after each round.
-func writeUntilGone(ctx context.Context, s store.Store, id string, base store.Version, i int, wrote func()) error {
+// writers are requests that hold on to a record.
+type writers struct {
+	store   store.Store
+	id      string
+	base    store.Version
+	begun   sync.WaitGroup
+	deleted atomic.Bool
+}
+
+// write touches if i is odd and saves if it is even, until the record is gone.
+func (w *writers) write(ctx context.Context, i int) error {
+	begun := sync.OnceFunc(w.begun.Done)
+	defer begun()
+	base := w.base
 	for n := 0; ; n++ {
+		deleted := w.deleted.Load()
 		var err error
 		if i%2 == 1 {
-			err = s.Touch(ctx, id, in(time.Hour+time.Duration(n)*time.Second))
-		} else {
-			_, err = s.Save(ctx, id, object(n), in(time.Hour), base)
+			err = w.store.Touch(ctx, w.id, in(time.Hour+time.Duration(n)*time.Second))
+		} else if base, err = w.save(ctx, base, n); errors.Is(err, store.ErrConflict) && !deleted {
+			err = nil
 		}
-		if errors.Is(err, store.ErrConflict) {
-			var r store.Record
-			if r, err = s.Get(ctx, id); err == nil {
-				base = r.Version
-			}
-		}
-		wrote()
-		if errors.Is(err, store.ErrNotFound) {
+		begun()
+		switch {
+		case errors.Is(err, store.ErrNotFound):
 			return nil
-		}
-		if err != nil && !errors.Is(err, store.ErrConflict) {
+		case err != nil:
 			return err
+		case deleted:
+			return errors.New("a record that has been deleted can still be written")
 		}
 	}
 }
 
-// nothingIsTorn reads while others write: a record is one that was written, and
-// its version is that of its data.
+// save saves on base and returns the version to go on with.
+func (w *writers) save(ctx context.Context, base store.Version, n int) (store.Version, error) {
+	v, err := w.store.Save(ctx, w.id, object(n), in(time.Hour), base)
+	if errors.Is(err, store.ErrConflict) {
+		if r, err := w.store.Get(ctx, w.id); err == nil {
+			v = r.Version
+		}
+	}
+	return v, err
+}
+
+// nothingIsTorn reads while somebody writes: a record is one that was written,
+// and its version is that of its data.
 func nothingIsTorn(t *testing.T, s store.Store) {
+	const prefix, suffix = `{"N":"`, `"}`
 	// Long enough for an engine that does not store it in one piece.
 	data := func(n int) string {
-		return `{"_":"` + strings.Repeat(string(rune('a'+n%26)), 20_000+n%7) + `"}`
+		return prefix + strings.Repeat(string(rune('a'+n%26)), 20_000+n%7) + suffix
 	}
-	base := create(t, s, "id", data(0))
+	whole := func(data string) bool {
+		filling, ok := strings.CutPrefix(data, prefix)
+		return ok && strings.Count(filling, filling[:1]) == len(filling)-len(suffix)
+	}
 	var versions sync.Map
-	var writing atomic.Bool
-	writing.Store(true)
-	for _, err := range together(racers/2, func(i int) error {
+	fits := func(v store.Version, data string) bool {
+		before, loaded := versions.LoadOrStore(v, data)
+		return !loaded || before == data
+	}
+
+	base := create(t, s, "id", data(0))
+	var readers atomic.Int64
+	readers.Store(racers - 1)
+	for _, err := range together(racers, func(i int) error {
+		ctx := bounded(t)
 		if i == 0 {
-			defer writing.Store(false)
-			for n := range 5 * rounds {
-				v, err := s.Save(bounded(t), "id", data(n+1), in(time.Hour), base)
+			for n := 1; readers.Load() > 0; n++ {
+				v, err := s.Save(ctx, "id", data(n), in(time.Hour), base)
 				if err != nil {
-					return err
+					return fmt.Errorf("cannot save: %w", err)
+				}
+				if !fits(v, data(n)) {
+					return errors.New("a record was read with the version of another")
 				}
 				base = v
 			}
 			return nil
 		}
-		for writing.Load() {
-			r, err := s.Get(bounded(t), "id")
-			if err != nil {
-				return err
-			}
-			if strings.Count(r.Data, r.Data[6:7]) != len(r.Data)-len(`{"_":""}`) {
-				return errors.New("Get returns a mixture of two records")
-			}
-			if before, loaded := versions.LoadOrStore(r.Version, r.Data); loaded && before != r.Data {
-				return errors.New("Get returns the version of another record")
+		defer readers.Add(-1)
+		for range rounds {
+			switch r, err := s.Get(ctx, "id"); {
+			case err != nil:
+				return fmt.Errorf("cannot read: %w", err)
+			case !whole(r.Data):
+				return errors.New("a mixture of two records was read")
+			case !fits(r.Version, r.Data):
+				return errors.New("a record was read with the version of another")
 			}
 		}
 		return nil
