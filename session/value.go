@@ -25,7 +25,7 @@ func encodeValue[T any](v T) (string, error) {
 	case *bool:
 		return strconv.FormatBool(*v), nil
 	}
-	return marshal(v)
+	return marshal(&v) // addressable, for methods on the pointer
 }
 
 // marshal encodes v. A value that is nested too deep for a record to be read
