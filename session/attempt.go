@@ -27,7 +27,7 @@ type attempt struct {
 	move            movement
 	exists          bool
 
-	followed  bool // a forwarding record led to rec
+	followed  bool // a forwarding record led to rec, or to an earlier one
 	rounds    int
 	conflicts []string
 	endTurn   func()
@@ -41,7 +41,7 @@ func (s *Session) attempt(move movement) *attempt {
 	a := &attempt{
 		s: s, rec: s.rec, before: s.rec.doc, doc: s.doc.snapshot(), log: s.log, made: s.made,
 		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
-		settingsChanged: s.settings, newID: s.newID, move: move, exists: s.exists,
+		settingsChanged: s.settings, newID: s.newID, move: move, exists: s.exists, followed: s.followed,
 	}
 	a.settings, a.settingsAuto = s.effectiveSettings(now, move)
 	return a
