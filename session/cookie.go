@@ -192,9 +192,13 @@ func parseCookie(raw string) (Cookie, error) {
 		case "httpOnly":
 			c.ScriptAccess = !truthy(m.raw)
 		case "domain":
-			c.Domain = text(m.raw)
+			if d := text(m.raw); (cookie.Cookie{Name: "x", Domain: d}).Validate() == nil {
+				c.Domain = d
+			}
 		case "path":
-			c.Path = text(m.raw)
+			if p := text(m.raw); (cookie.Cookie{Name: "x", Path: p}).Validate() == nil {
+				c.Path = p
+			}
 		case "sameSite":
 			c.SameSite = parseSameSite(m.raw)
 		}
@@ -219,10 +223,11 @@ func milliseconds(ms float64) time.Duration {
 // truthy is JavaScript's ToBoolean of a JSON value.
 func truthy(raw string) bool {
 	switch raw {
-	case "false", "null", "0", "-0", "0.0", `""`:
+	case "false", "null", `""`:
 		return false
 	}
-	return true
+	n, err := strconv.ParseFloat(raw, 64)
+	return err != nil || n != 0
 }
 
 // text returns the value of a JSON string, the empty string for anything else.
