@@ -39,7 +39,8 @@ type Options struct {
 	// Cookie holds the settings of new sessions' cookies.
 	Cookie Cookie
 	// CookieFunc, if set, takes the place of Cookie: it is asked once for
-	// each request. It must be safe for concurrent use.
+	// each request. It must be safe for concurrent use. Settings that browsers
+	// refuse make the commit of a new session fail.
 	CookieFunc func(*http.Request) Cookie
 	// TrustProxies lists the proxies whose X-Forwarded-Proto is believed when
 	// it is decided whether a request came over HTTPS. Nil is none.

@@ -18,7 +18,7 @@ func (s *Session) rotationDue(status int) bool {
 	now := time.Now()
 	age := s.rec.reserved.namedAt()
 	c, _ := s.effectiveSettings(now, renew)
-	return !age.IsZero() && !now.Before(age.Add(s.m.o.RenewAfter)) && s.deliverable(&c) == nil
+	return !age.IsZero() && !now.Before(age.Add(s.m.o.RenewAfter)) && s.acceptable(&c) == nil
 }
 
 // rotate gives the session a new id without losing the requests that are in

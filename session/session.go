@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"slices"
 	"sync"
@@ -214,20 +213,20 @@ func (s *Session) Cookie() Cookie {
 // SetCookie changes the settings of this session's cookie. They are stored
 // with the session, and the cookie is sent again. A change counts as a change:
 // a new session is stored for it. After the header has been sent the settings
-// are only stored. Settings that no cookie can have make the commit fail.
+// are only stored. Settings that browsers refuse make the commit fail.
 func (s *Session) SetCookie(c Cookie) {
 	c = c.withDefaults().taken(time.Now())
 	auto := c.Secure == SecureAuto
 	if auto {
 		c.Secure = s.resolveSecure()
 	}
-	err := c.validate(s.m.o.Name)
+	err := c.check(s.m.o.Name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch {
 	case s.refuse("SetCookie"):
 	case err != nil:
-		s.failures().value = fmt.Errorf("%w: %w", ErrInvalidOptions, err)
+		s.failures().value = err
 	default:
 		if now, _ := s.effectiveSettings(time.Now(), s.move); now == c {
 			return

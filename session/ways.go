@@ -28,7 +28,7 @@ func (s *Session) save(ctx context.Context, a *attempt) error {
 
 // create stores a session that is new.
 func (s *Session) create(ctx context.Context, a *attempt) error {
-	if err := s.deliverable(&a.settings); err != nil {
+	if err := s.acceptable(&a.settings); err != nil {
 		return err
 	}
 	if err := s.insert(ctx, a); err != nil {
@@ -70,7 +70,7 @@ const maxCollisions = 3
 // between nobody knows the new id, so whatever happens there, a logout or a
 // write, decides: the logout stands, the write is taken over.
 func (s *Session) relocate(ctx context.Context, a *attempt) error {
-	if err := s.deliverable(&a.settings); err != nil {
+	if err := s.acceptable(&a.settings); err != nil {
 		return err
 	}
 	for {
@@ -94,6 +94,17 @@ func (s *Session) relocate(ctx context.Context, a *attempt) error {
 			return err
 		}
 	}
+}
+
+// acceptable reports whether a browser takes the cookie of a new id. What a
+// CookieFunc says is only known now; other settings were looked at before.
+func (s *Session) acceptable(c *Cookie) error {
+	if s.m.o.CookieFunc != nil {
+		if err := c.check(s.m.o.Name); err != nil {
+			return err
+		}
+	}
+	return s.deliverable(c)
 }
 
 // deliverable reports whether the cookie of a new id can reach the browser. A
