@@ -157,6 +157,7 @@ func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.exists, s.rec, s.expires = true, rec, rec.expires
+	s.saved, s.renamed = true, s.renamed || rec.id != a.rec.id
 	s.newID, s.move = "", stay
 	s.discarded, s.touch, s.destroyed = false, false, false
 	s.cookieDue = s.cookieDue || cookieDue || a.followed

@@ -112,15 +112,15 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 		return relocating, dirty, nil
 	case s.exists && first && s.rotationDue(status):
 		return rotating, dirty, nil
-	case s.exists && (dirty || first && s.m.o.Resave):
+	case s.exists && (dirty || first && s.m.o.Resave && !s.saved):
 		return saving, true, nil
-	case s.exists && first && s.touchDue():
+	case s.exists && first && (s.touch || !s.renamed && s.touchDue()):
 		return extending, false, nil
 	case s.exists:
 		return nothing, false, nil
 	case dirty && s.headerSent:
 		return nothing, false, ErrHeaderSent
-	case !s.headerSent && (dirty || s.move == regenerate || s.m.o.SaveUninitialized):
+	case !s.headerSent && (dirty || s.move == regenerate || s.m.o.SaveUninitialized && !s.destroyed):
 		return creating, true, nil
 	}
 	return nothing, false, nil

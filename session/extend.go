@@ -11,7 +11,7 @@ import (
 // touchDue reports whether the session's life is to be extended, though nothing
 // has changed. The caller holds mu.
 func (s *Session) touchDue() bool {
-	if s.touch || s.resend() {
+	if s.resend() {
 		return true
 	}
 	c := s.rec.settings

@@ -50,7 +50,8 @@ type Options struct {
 	// that the browser's expiry slides with the store's. Each then costs a
 	// store call, since a cookie is only sent for a session that is there.
 	Rolling bool
-	// Resave stores a session on every request that used it, changed or not.
+	// Resave stores a session on every request that used it, changed or not,
+	// unless the request has done so already.
 	Resave bool
 	// SaveUninitialized stores new sessions that nothing was put into.
 	SaveUninitialized bool

@@ -52,6 +52,8 @@ type Session struct {
 	touch      bool // asked for by Touch
 	followed   bool // the request's id led here by a forwarding record
 	settled    bool // commit has been here
+	saved      bool // this request has stored it
+	renamed    bool // and under an id that the request did not bring
 	discarded  bool
 	destroyed  bool
 	gone       bool
