@@ -136,8 +136,8 @@ func (r reply) id() string { return idOf(r.cookie()) }
 // idOf returns the id in a cookie pair.
 func idOf(pair string) string {
 	_, value, _ := strings.Cut(pair, "=")
-	id, _, _ := strings.Cut(strings.TrimPrefix(cookie.Decode(value), "s:"), ".")
-	return id
+	id := strings.TrimPrefix(cookie.Decode(value), "s:")
+	return id[:max(0, strings.LastIndexByte(id, '.'))]
 }
 
 // signedPair returns the pair for an id.
