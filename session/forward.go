@@ -95,7 +95,7 @@ func (rec *record) forwards() bool {
 // session, which is logged, or has outlived the absolute timeout.
 // The record is read into rec, which is zero, or a new one.
 func (m *Manager) fetch(ctx context.Context, id string, rec *record) (*record, error) {
-	for range maxForwards {
+	for range maxForwards + 1 {
 		r, err := m.store.Get(ctx, id)
 		if err != nil {
 			return nil, err
