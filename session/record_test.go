@@ -52,24 +52,33 @@ func TestRecordThatIsNoSession(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newSite(t, session.Options{})
-			pair := s.put(anID, data)
-			r := s.visit(visit{cookie: pair, do: func(s *session.Session) {
-				if s.Err() != nil || !s.IsNew() || len(s.Keys()) != 0 {
-					t.Errorf("not a fresh session: %v, new %v, keys %q", s.Err(), s.IsNew(), s.Keys())
-				}
-				count(s)
-			}})
-			want(t, "status", r.status, 200)
-			want(t, "calls", r.calls, "get,create")
-			want(t, "record", s.record(anID), data)
-			if r.id() == "" || r.id() == anID {
-				t.Errorf("the new id is %q", r.id())
-			}
-			log := s.log.String()
-			if !strings.Contains(log, "level=WARN") || strings.Contains(log, anID) || strings.Contains(log, "views") {
-				t.Errorf("log: %s", log)
-			}
+			passedOver(t, s, data)
+			// Again, when the cookie member is known from another session.
+			s = newSite(t, session.Options{})
+			s.visit(visit{cookie: s.put("another", expressRecord), do: read})
+			passedOver(t, s, data)
 		})
+	}
+}
+
+// passedOver proves that a request with a record gets a fresh session.
+func passedOver(t *testing.T, s *site, data string) {
+	t.Helper()
+	r := s.visit(visit{cookie: s.put(anID, data), do: func(s *session.Session) {
+		if s.Err() != nil || !s.IsNew() || len(s.Keys()) != 0 {
+			t.Errorf("not a fresh session: %v, new %v, keys %q", s.Err(), s.IsNew(), s.Keys())
+		}
+		count(s)
+	}})
+	want(t, "status", r.status, 200)
+	want(t, "calls", r.calls, "get,create")
+	want(t, "record", s.record(anID), data)
+	if r.id() == "" || r.id() == anID {
+		t.Errorf("the new id is %q", r.id())
+	}
+	log := s.log.String()
+	if !strings.Contains(log, "level=WARN") || strings.Contains(log, anID) || strings.Contains(log, "views") {
+		t.Errorf("log: %s", log)
 	}
 }
 
@@ -111,6 +120,11 @@ func TestRecordBytes(t *testing.T) {
 			r := s.visit(visit{cookie: pair, do: count})
 			want(t, "calls", r.calls, "get,save")
 			if got := s.record(anID); got != `{`+plainCookie+`,`+members+`"views":42}` {
+				t.Errorf("record is %.2000q", got)
+			}
+			// Again, with a cookie member that is known.
+			s.visit(visit{cookie: pair, do: count})
+			if got := s.record(anID); got != `{`+plainCookie+`,`+members+`"views":43}` {
 				t.Errorf("record is %.2000q", got)
 			}
 		})
