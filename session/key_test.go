@@ -276,6 +276,34 @@ func TestKeyOperations(t *testing.T) {
 	want(t, "a new session with nothing left in it: cookie", r.setCookie, "")
 }
 
+// After the header a new session can no longer be stored, but what leaves it
+// empty is no mistake.
+func TestKeyAfterHeader(t *testing.T) {
+	t.Parallel()
+	for name, tt := range map[string]struct {
+		do  func(*session.Session)
+		err error
+	}{
+		"take nothing":   {func(s *session.Session) { anything.Take(s) }, nil},
+		"delete nothing": {func(s *session.Session) { visits.Delete(s) }, nil},
+		"clear nothing":  {(*session.Session).Clear, nil},
+		"same settings":  {func(s *session.Session) { s.SetCookie(s.Cookie()) }, nil},
+		"set":            {count, session.ErrHeaderSent},
+		"other settings": {remember, session.ErrHeaderSent},
+	} {
+		s := newSite(t, session.Options{})
+		r := s.visit(visit{handle: func(w http.ResponseWriter, r *http.Request) {
+			w.WriteHeader(http.StatusOK)
+			tt.do(session.From(r))
+			if err := session.From(r).Err(); !errors.Is(err, tt.err) {
+				t.Errorf("%s: Err is %v", name, err)
+			}
+		}})
+		want(t, name+": calls", r.calls, "")
+		want(t, name+": reported", strings.Contains(s.log.String(), "level=ERROR"), tt.err != nil)
+	}
+}
+
 func TestKeys(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, session.Options{})

@@ -49,7 +49,7 @@ func (s *Session) adopt(rec *record) {
 	s.exists = true
 	s.rec, s.expires = rec, rec.expires
 	s.doc = rec.snapshot()
-	s.log = nil
+	s.log, s.behind = nil, false
 }
 
 // Reload reads the session from the store again. What this request changed and

@@ -337,7 +337,7 @@ func (s *Session) refuse(what string) bool {
 // refuseNewAfterHeader marks a change that can no longer be stored, because
 // its session is new and its cookie cannot be set. The caller holds mu.
 func (s *Session) refuseNewAfterHeader() {
-	if s.headerSent && !s.exists && s.failures().value == nil {
+	if s.headerSent && !s.exists && s.dirty() && s.failures().value == nil {
 		s.failed.value = ErrHeaderSent
 	}
 }
