@@ -272,5 +272,5 @@ func spliceExpires(raw string, c Cookie, expires time.Time) string {
 	}
 	d := document{text: raw, spans: spans}
 	d.set("expires", string(appendInstant(nil, c, expires)))
-	return d.encode("", "")
+	return d.join()
 }

@@ -169,8 +169,8 @@ func TestCookieMemberKeepsItsBytes(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		s := newSite(t, session.Options{})
-		pair := s.put(anID, `{"cookie":{ "x":[ 1 ],"expires" : "old" ,"originalMaxAge":60000.0,"\u0070ath":"\/"},"views":1}`)
+		pair := s.put(anID, `{"cookie":{ "x":[ 1 ],"cookie":1,"expires" : "old" ,"originalMaxAge":60000.0,"\u0070ath":"\/"},"views":1}`)
 		s.visit(visit{cookie: pair, do: count})
-		want(t, "record", s.record(anID), `{"cookie":{"x":[ 1 ],"expires":"2000-01-01T00:01:00.000Z","originalMaxAge":60000.0,"\u0070ath":"\/"},"views":2}`)
+		want(t, "record", s.record(anID), `{"cookie":{"x":[ 1 ],"cookie":1,"expires":"2000-01-01T00:01:00.000Z","originalMaxAge":60000.0,"\u0070ath":"\/"},"views":2}`)
 	})
 }

@@ -169,6 +169,19 @@ func (d *document) nextData(i int) int {
 	return i
 }
 
+// join returns all members as text, without regard to what they mean.
+func (d *document) join() string {
+	b := []byte{'{'}
+	for i := range d.len() {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		m := d.at(i)
+		b = append(append(append(b, m.key...), ':'), m.raw...)
+	}
+	return string(append(b, '}'))
+}
+
 // encode returns the record as text, with the given cookie and reserved
 // members (an empty one is left out) in place of its own.
 func (d *document) encode(cookie, reserved string) string {

@@ -48,7 +48,7 @@ func TestDocumentOrder(t *testing.T) {
 			t.Parallel()
 			d := parsed(t, tt.before)
 			d.set(tt.key, "0")
-			if got := d.joined(); got != tt.after {
+			if got := d.join(); got != tt.after {
 				t.Errorf("got  %s\nwant %s", got, tt.after)
 			}
 		})
@@ -109,10 +109,10 @@ func TestDocumentSnapshot(t *testing.T) {
 	d.set("a", "0")
 	d.delete("b")
 	s.set("c", "3")
-	if got, want := d.joined(), `{"cookie":{},"a":0}`; got != want {
+	if got, want := d.join(), `{"cookie":{},"a":0}`; got != want {
 		t.Errorf("document is %s, want %s", got, want)
 	}
-	if got, want := s.joined(), `{"cookie":{},"a":1,"b":2,"c":3}`; got != want {
+	if got, want := s.join(), `{"cookie":{},"a":1,"b":2,"c":3}`; got != want {
 		t.Errorf("snapshot is %s, want %s", got, want)
 	}
 	fresh := newDocument()

@@ -212,7 +212,7 @@ func (r *reserved) encode() string {
 	if r == nil || r.doc.len() == 0 {
 		return ""
 	}
-	return r.doc.encode("", "")
+	return r.doc.join()
 }
 
 // stamps reports whether the options need records to say when they were made.

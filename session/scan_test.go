@@ -134,7 +134,7 @@ func FuzzScanObject(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again := (&document{members: members}).joined()
+		again := (&document{members: members}).join()
 		if !reflect.DeepEqual(decoded(t, text), decoded(t, again)) {
 			t.Fatalf("%.300q became %.300q", text, again)
 		}
@@ -158,15 +158,6 @@ func (d *document) list() (members []member) {
 		members = append(members, d.at(i))
 	}
 	return members
-}
-
-// joined returns all members as they are, without regard to what they mean.
-func (d *document) joined() string {
-	var parts []string
-	for _, m := range d.list() {
-		parts = append(parts, m.key+":"+m.raw)
-	}
-	return "{" + strings.Join(parts, ",") + "}"
 }
 
 func decoded(t *testing.T, text string) (v any) {

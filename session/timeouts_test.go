@@ -175,7 +175,7 @@ func TestStamp(t *testing.T) {
 	for _, tt := range []struct{ name, before, after string }{
 		{"record of Express", `"views":1`, `"views":1,"sojourn":{"created":946684800000}`},
 		{"no object", `"sojourn":5,"views":1`, `"sojourn":{"created":946684800000},"views":1`},
-		{"of somebody else", `"sojourn":{"user":"ann","x":[ 1 ]},"views":1`, `"sojourn":{"user":"ann","x":[ 1 ],"created":946684800000},"views":1`},
+		{"of somebody else", `"sojourn":{"user":"ann","x":[ 1 ],"cookie":1},"views":1`, `"sojourn":{"user":"ann","x":[ 1 ],"cookie":1,"created":946684800000},"views":1`},
 		{"not an instant", `"sojourn":{"created":"yesterday"},"views":1`, `"sojourn":{"created":946684800000},"views":1`},
 		{"stamped", `"sojourn":{"created":946684700000},"views":1`, ``},
 		{"stamped, escaped", `"s\u006fjourn":{"cr\u0065ated":946684700000},"views":1`, ``},
