@@ -69,7 +69,7 @@ func TestIdleTimeout(t *testing.T) {
 				want(t, "after requests that did not use it", s.expires(id), life)
 				time.Sleep(life - 1)
 				want(t, "alive just before", s.alive(pair), true)
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				want(t, "alive at the very instant", s.alive(pair), false)
 			})
 		})
@@ -143,7 +143,7 @@ func TestAbsoluteTimeout(t *testing.T) {
 				}
 				time.Sleep(time.Until(start.Add(tt.life)) - 1)
 				want(t, "alive just before", s.alive(pair), true)
-				time.Sleep(1)
+				time.Sleep(time.Nanosecond)
 				want(t, "alive at the very instant", s.alive(pair), false)
 			})
 		})
