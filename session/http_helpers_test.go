@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -67,6 +68,17 @@ func (s *tap) follow(f func(ctx context.Context, op, id string) error) {
 func (s *tap) fail(op string, err error) {
 	s.intercept(func(_ context.Context, o, _ string) error {
 		if o == op {
+			return err
+		}
+		return nil
+	})
+}
+
+// failOnce has the next operation of one kind fail.
+func (s *tap) failOnce(op string, err error) {
+	var failed atomic.Bool
+	s.intercept(func(_ context.Context, o, _ string) error {
+		if o == op && failed.CompareAndSwap(false, true) {
 			return err
 		}
 		return nil
@@ -154,11 +166,12 @@ func (s *tap) rewrite(t testing.TB, id string, change func(data string) string) 
 
 const webRecord = `{"cookie":{"originalMaxAge":null,"expires":null,"secure":false,"httpOnly":true,"path":"/","sameSite":"lax"}%s}`
 
-// plant stores a session behind the tap. The members follow the cookie's, each
-// with a comma before it.
+// plant stores a session behind the tap that was used a second ago. The members
+// follow the cookie's, each with a comma before it.
 func (s *tap) plant(t testing.TB, id, members string) {
 	t.Helper()
-	if _, err := s.Store.Create(context.Background(), id, fmt.Sprintf(webRecord, members), time.Now().Add(24*time.Hour)); err != nil {
+	expires := time.Now().Add(24*time.Hour - time.Second)
+	if _, err := s.Store.Create(context.Background(), id, fmt.Sprintf(webRecord, members), expires); err != nil {
 		t.Fatal(err)
 	}
 }

@@ -42,5 +42,13 @@ func (w *errorWriter) Write(p []byte) (int, error) {
 	return w.ResponseWriter.Write(p)
 }
 
+// FlushError keeps http.ResponseController from sending a header past us.
+func (w *errorWriter) FlushError() error {
+	if !w.wrote {
+		w.WriteHeader(http.StatusServiceUnavailable)
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
 // Unwrap is for http.ResponseController.
 func (w *errorWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
