@@ -133,13 +133,18 @@ func (m *Manager) remove(ctx context.Context, id string, version store.Version) 
 // destroy removes the session of id, also if it has been renewed meanwhile and
 // lives on under another one.
 func (m *Manager) destroy(ctx context.Context, id string, version store.Version) error {
-	for {
+	for rounds := 0; ; rounds++ {
 		err := m.store.Delete(ctx, id, version)
 		if err == nil || errors.Is(err, store.ErrNotFound) {
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
 			return err
+		}
+		if rounds > 0 {
+			if err := backOff(ctx, rounds); err != nil {
+				return err
+			}
 		}
 		r, err := m.store.Get(ctx, id)
 		if errors.Is(err, store.ErrNotFound) {
