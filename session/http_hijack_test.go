@@ -37,10 +37,15 @@ func upgrade(t *testing.T, w http.ResponseWriter, withHeader bool) {
 	rw.Flush()
 }
 
-// hijacked sends a request and returns the response with what came after it.
+// hijacked sends a request, waits for its handler, and returns the response with
+// what came after it.
 func hijacked(t *testing.T, web *web, id string, h http.HandlerFunc) (*http.Response, string) {
 	t.Helper()
-	server := web.serve(h)
+	done := make(chan struct{})
+	server := startServer(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(done)
+		web.Handler(h).ServeHTTP(w, r)
+	}), false)
 	conn := rawConn(t, server.Listener.Addr().String(), id)
 	conn.SetReadDeadline(time.Now().Add(patience))
 	r := bufio.NewReader(conn)
@@ -49,7 +54,7 @@ func hijacked(t *testing.T, web *web, id string, h http.HandlerFunc) (*http.Resp
 		t.Fatal(err)
 	}
 	rest, _ := io.ReadAll(r)
-	server.Close() // waits for the handler
+	await(t, done, "the handler has not ended")
 	return resp, string(rest)
 }
 
