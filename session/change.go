@@ -82,10 +82,11 @@ func since(log []change, n uint64) []change {
 // or deleted by this request, read by it before, and changed since by somebody
 // else.
 func replay(d *document, log []change, reads []string, before *document) (conflicts []string, err error) {
+	theirs := d.snapshot()
 	for _, c := range log {
 		if (c.kind == set || c.kind == deleted) && slices.Contains(reads, c.name) {
 			was, had := before.get(c.name)
-			if is, has := d.get(c.name); is != was || has != had {
+			if is, has := theirs.get(c.name); is != was || has != had {
 				conflicts = append(conflicts, c.name)
 			}
 		}

@@ -195,17 +195,24 @@ func (s *Session) store(ctx context.Context, way func(context.Context, *attempt)
 	if err == nil {
 		err = way(d, a)
 	}
-	if len(a.conflicts) > 0 {
-		s.tell(d, s.m.o.Hooks.Conflict, Event{ID: a.rec.id, Keys: a.conflicts})
-	}
 	switch {
 	case err == nil:
+		if len(a.conflicts) > 0 {
+			s.tell(d, s.m.o.Hooks.Conflict, Event{ID: s.storedID(), Keys: a.conflicts})
+		}
 		return nil
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, ErrGone):
 		s.vanish(d)
 		return fmt.Errorf("saving the session: %w", ErrGone)
 	}
 	return fmt.Errorf("saving the session: %w", err)
+}
+
+// storedID returns the id of the record.
+func (s *Session) storedID() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.rec.id
 }
 
 // vanish notes that the session's record is no longer there.
