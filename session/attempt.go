@@ -12,6 +12,7 @@ import (
 // replayed on newer records as often as needed.
 type attempt struct {
 	s        *Session
+	step     step
 	rec      *record  // what it is based on
 	before   document // what the request's reads were based on
 	doc      document
@@ -25,6 +26,7 @@ type attempt struct {
 	settingsChanged *Cookie // by the request
 	newID           string
 	move            movement
+	moves           int
 	exists          bool
 
 	followed  bool // a forwarding record led to rec, or to an earlier one
@@ -33,15 +35,22 @@ type attempt struct {
 	endTurn   func()
 }
 
-// attempt returns the session as it is now, to be stored where move says.
-func (s *Session) attempt(move movement) *attempt {
+// attempt returns the session as it is now, for one step.
+func (s *Session) attempt(step step) *attempt {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	move := s.move
+	switch step {
+	case saving: // also if somebody has just called Renew
+		move = stay
+	case rotating:
+		move = renew
+	}
 	a := &attempt{
-		s: s, rec: s.rec, before: s.rec.doc, doc: s.doc.snapshot(), log: s.log, made: s.made,
+		s: s, step: step, rec: s.rec, before: s.rec.doc, doc: s.doc.snapshot(), log: s.log, made: s.made,
 		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
-		settingsChanged: s.settings, newID: s.newID, move: move, exists: s.exists, followed: s.followed,
+		settingsChanged: s.settings, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
 	}
 	a.settings, a.settingsAuto = s.effectiveSettings(now, move)
 	return a
@@ -158,7 +167,9 @@ func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
 	defer s.mu.Unlock()
 	s.exists, s.rec, s.expires = true, rec, rec.expires
 	s.saved, s.renamed = true, s.renamed || rec.id != a.rec.id
-	s.newID, s.move = "", stay
+	if (a.step == creating || a.step == relocating) && s.moves == a.moves {
+		s.newID, s.move = "", stay
+	}
 	s.discarded, s.touch, s.destroyed = false, false, false
 	s.cookieDue = s.cookieDue || cookieDue || a.followed
 	if s.settings == a.settingsChanged {

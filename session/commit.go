@@ -74,12 +74,10 @@ func (s *Session) settle(ctx context.Context, status int) error {
 		}
 	}
 	switch next {
-	case creating:
-		return s.store(ctx, s.create)
-	case relocating:
-		return s.store(ctx, s.relocate)
+	case creating, relocating:
+		return s.store(ctx, next)
 	case saving:
-		if err := s.store(ctx, s.save); !errors.Is(err, ErrGone) {
+		if err := s.store(ctx, saving); !errors.Is(err, ErrGone) {
 			return err
 		}
 		return nil // the response knows nothing of it
@@ -174,26 +172,30 @@ func (s *Session) saveNow(ctx context.Context) error {
 	case err != nil:
 		return err
 	case !exists:
-		return s.store(ctx, s.create)
+		return s.store(ctx, creating)
 	case move != stay:
-		return s.store(ctx, s.relocate)
+		return s.store(ctx, relocating)
 	}
-	return s.store(ctx, s.save)
+	return s.store(ctx, saving)
 }
 
-// store runs one way of storing the session within the time for an operation,
-// and sees to what follows from its failure.
-func (s *Session) store(ctx context.Context, way func(context.Context, *attempt) error) error {
+// store creates, relocates or saves the session within the time for an
+// operation, and sees to what follows from its failure.
+func (s *Session) store(ctx context.Context, step step) error {
 	d := newDeadline(ctx, s.m.o.StoreTimeout)
 	defer d.release()
-	s.mu.Lock()
-	move := s.move
-	s.mu.Unlock()
-	a := s.attempt(move)
+	a := s.attempt(step)
 	defer a.pass()
 	err := a.catchUp()
 	if err == nil {
-		err = way(d, a)
+		switch step {
+		case creating:
+			err = s.create(d, a)
+		case relocating:
+			err = s.relocate(d, a)
+		default:
+			err = s.save(d, a)
+		}
 	}
 	switch {
 	case err == nil:

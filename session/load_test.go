@@ -28,7 +28,7 @@ func (s *site) commit(loaded *session.Session) (header string, calls string, err
 	return strings.Join(h["Set-Cookie"], "\n"), s.store.calls(), err
 }
 
-func TestLoadAndCommit(t *testing.T) {
+func TestCommitByHand(t *testing.T) {
 	t.Parallel()
 	s := newSite(t, plain(session.Options{}))
 

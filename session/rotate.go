@@ -30,7 +30,7 @@ func (s *Session) rotate(ctx context.Context) bool {
 	m := s.m
 	d := newDeadline(ctx, m.o.StoreTimeout)
 	defer d.release()
-	a := s.attempt(renew)
+	a := s.attempt(rotating)
 	if err := a.catchUp(); err != nil {
 		return false
 	}

@@ -39,6 +39,7 @@ type Session struct {
 	expires time.Time // of rec, as touched last
 	newID   string    // of a session that is new or is to be moved
 	move    movement
+	moves   int // how often that was asked for
 	doc     document
 	log     []change // what was changed since rec
 	made    uint64   // how many changes were made
@@ -298,6 +299,7 @@ func (s *Session) startMove(to movement) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.newID = id
+	s.moves++
 	if s.move != regenerate { // an emptied session stays one
 		s.move = to
 	}

@@ -1,0 +1,61 @@
+package session_test
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"testing"
+
+	"github.com/sojourn-dev/sojourn/session"
+)
+
+// A Renew or Regenerate while a Save is under way is not forgotten with it.
+func TestMoveDuringSave(t *testing.T) {
+	t.Parallel()
+	for name, move := range map[string]action{"Renew": renew, "Regenerate": regenerate} {
+		for _, id := range []string{"", "some-id"} {
+			t.Run(fmt.Sprintf("%s of %q", name, id), func(t *testing.T) {
+				t.Parallel()
+				web, g := newWeb(t, session.Options{}), newGate(t)
+				web.store.plant(t, "some-id", `,"user":"guest"`)
+				var saved, moved string
+				resp := web.run(id, func(w http.ResponseWriter, r *http.Request) {
+					s := session.From(r)
+					webUser.Set(s, "bob")
+					held := "save"
+					if id == "" {
+						held = "create"
+					}
+					web.store.follow(func(_ context.Context, op, id string) error {
+						if op == held && saved == "" {
+							saved = id
+							g.pass()
+						}
+						return nil
+					})
+					done := make(chan error)
+					go func() { done <- s.Save(r.Context()) }()
+					g.await(t)
+					must(t, move(s, r.Context()))
+					moved = s.ID()
+					webNote.Set(s, "after")
+					g.open()
+					must(t, await(t, done, "Save hangs"))
+				})
+				if moved == saved || sentID(t, resp) != moved {
+					t.Errorf("saved as %q, moved to %q, cookie for %q", saved, moved, sentID(t, resp))
+				}
+				if _, err := web.store.Get(t.Context(), saved); err == nil {
+					t.Error("the id from before lives")
+				}
+				want := map[string]string{"Renew": "bob", "Regenerate": ""}[name]
+				if got := web.load(t, moved, webUser); got != want {
+					t.Errorf("user %q, want %q", got, want)
+				}
+				if got := web.load(t, moved, webNote); got != "after" {
+					t.Errorf("note %q", got)
+				}
+			})
+		}
+	}
+}
