@@ -16,9 +16,12 @@ import (
 // an existing session but no longer set a cookie.
 func (s *Session) Commit(h http.Header) error {
 	s.mu.Lock()
-	late := s.headerSent
+	late, sealed := s.headerSent, s.refuse("Commit")
 	s.mu.Unlock()
-	if late {
+	switch {
+	case sealed:
+		return ErrSealed
+	case late:
 		return s.commitLate()
 	}
 	return s.commit(h, http.StatusOK)
@@ -26,6 +29,7 @@ func (s *Session) Commit(h http.Header) error {
 
 // commit is called when the header is about to be sent.
 func (s *Session) commit(h http.Header, status int) error {
+	s.load() // another goroutine may be about to
 	s.op.Lock()
 	defer s.op.Unlock()
 	err := s.settle(s.r.Context(), status)

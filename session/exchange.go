@@ -54,6 +54,7 @@ func (x *exchange) Value(key any) any {
 // serve runs the handler and stores what it left to be stored.
 func (x *exchange) serve(next http.Handler) {
 	x.r = x.r.WithContext(x)
+	defer x.seal() // also when the handler panics: then nothing is stored
 	if x.m.o.Eager {
 		if err := x.session().Err(); err != nil {
 			x.committed = true
@@ -61,8 +62,8 @@ func (x *exchange) serve(next http.Handler) {
 			return
 		}
 	}
-	defer x.seal() // also when the handler panics: then nothing is stored
 	next.ServeHTTP(x.writer(), x.r)
+	x.seal() // first, so that a change is either stored now or refused
 	if x.begin(http.StatusOK) {
 		x.finish()
 	}

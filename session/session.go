@@ -348,7 +348,6 @@ func (s *Session) refuseNewAfterHeader() {
 func (s *Session) seal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.headerSent = true
 	s.sealed = true
 }
 
