@@ -53,6 +53,7 @@ func (s *Session) attempt(step step) *attempt {
 		settingsChanged: s.settings, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
 	}
 	a.settings, a.settingsAuto = s.effectiveSettings(now, move)
+	a.followed = s.followed
 	return a
 }
 
@@ -171,6 +172,7 @@ func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
 		s.newID, s.move = "", stay
 	}
 	s.discarded, s.touch, s.destroyed = false, false, false
+	s.fresh = s.fresh || a.step == creating || a.step == relocating
 	s.cookieDue = s.cookieDue || cookieDue || a.followed
 	if s.settings == a.settingsChanged {
 		s.settings = nil

@@ -19,9 +19,11 @@ func (s *Session) touchDue() bool {
 	return expires.Sub(s.expires) >= s.m.touchAfter(s.m.lifetime(c))
 }
 
-// resend reports whether the cookie is to be sent again. The caller holds mu.
+// resend reports whether a cookie is to be sent that the browser may have
+// already. A Save may have stored the session a while ago: since then somebody
+// may have logged in, whose cookie it must not take away. The caller holds mu.
 func (s *Session) resend() bool {
-	return !s.headerSent && (s.m.o.Rolling || s.followed)
+	return !s.headerSent && !s.fresh && (s.m.o.Rolling || s.followed || s.cookieDue)
 }
 
 // extend touches the session's record. A touch that fails costs the response
@@ -49,6 +51,9 @@ func (s *Session) extend(ctx context.Context) {
 	case errors.Is(err, store.ErrNotFound):
 		s.vanish(d)
 	case errors.Is(err, errMoved):
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.cookieDue = false
 	default:
 		s.m.stats.failedTouches.Add(1)
 		s.m.o.Logger.WarnContext(d, "session: a touch failed; the session's life was not extended", "err", err)

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"net/http"
@@ -49,10 +50,20 @@ var logins = map[string]http.HandlerFunc{
 	},
 }
 
+// slowly is what a slow request does to its session before and after it is slow.
+type slowly struct {
+	before, after func(s *session.Session, w http.ResponseWriter)
+}
+
+func (do slowly) call(f func(*session.Session, http.ResponseWriter), s *session.Session, w http.ResponseWriter) {
+	if f != nil {
+		f(s, w)
+	}
+}
+
 // jarServer has the routes of logins and: /start, which makes a session of a
-// guest; /user; /slow, which passes the gate and then does something to the
-// session.
-func jarServer(t *testing.T, o session.Options, slow func(s *session.Session, w http.ResponseWriter)) (*web, *browser, *gate) {
+// guest; /user; /slow, which passes the gate.
+func jarServer(t *testing.T, o session.Options, slow slowly) (*web, *browser, *gate) {
 	web, g := newWeb(t, o), newGate(t)
 	handlers := map[string]http.HandlerFunc{
 		"GET /start": func(w http.ResponseWriter, r *http.Request) { webUser.Set(session.From(r), "guest"); ok(w, r) },
@@ -60,8 +71,9 @@ func jarServer(t *testing.T, o session.Options, slow func(s *session.Session, w 
 		"GET /slow": func(w http.ResponseWriter, r *http.Request) {
 			s := session.From(r)
 			webUser.Get(s)
+			slow.call(slow.before, s, w)
 			g.pass()
-			slow(s, w)
+			slow.call(slow.after, s, w)
 			ok(w, r)
 		},
 	}
@@ -85,16 +97,26 @@ func TestSlowResponseKeepsCookieOfLogin(t *testing.T) {
 		"Eager":      {Eager: true, TouchAfter: -1},
 		"all":        {Rolling: true, Cookie: hour, RenewAfter: time.Nanosecond, Resave: true, SaveUninitialized: true, Eager: true},
 	}
-	slows := map[string]func(*session.Session, http.ResponseWriter){
-		"reads":       func(*session.Session, http.ResponseWriter) {},
-		"sets":        func(s *session.Session, _ http.ResponseWriter) { webNote.Set(s, "late") },
-		"touches":     func(s *session.Session, _ http.ResponseWriter) { s.Touch() },
-		"sets cookie": func(s *session.Session, _ http.ResponseWriter) { s.SetCookie(session.Cookie{MaxAge: time.Minute}) },
-		"discards":    func(s *session.Session, _ http.ResponseWriter) { s.Discard() },
-		"flushes, then sets": func(s *session.Session, w http.ResponseWriter) {
+	note := func(s *session.Session, _ http.ResponseWriter) { webNote.Set(s, "late") }
+	cookie := func(s *session.Session, _ http.ResponseWriter) { s.SetCookie(session.Cookie{MaxAge: time.Minute}) }
+	save := func(s *session.Session, _ http.ResponseWriter) { must(t, s.Save(context.Background())) }
+	slows := map[string]slowly{
+		"reads":       {},
+		"sets":        {after: note},
+		"sets before": {before: note},
+		"touches":     {after: func(s *session.Session, _ http.ResponseWriter) { s.Touch() }},
+		"sets cookie": {after: cookie},
+		"discards":    {after: func(s *session.Session, _ http.ResponseWriter) { s.Discard() }},
+		"flushes, then sets": {after: func(s *session.Session, w http.ResponseWriter) {
 			w.(http.Flusher).Flush()
 			webNote.Set(s, "late")
-		},
+		}},
+		"saves before":            {before: save},
+		"saves before, then sets": {before: save, after: note},
+		"sets cookie and saves before": {before: func(s *session.Session, w http.ResponseWriter) {
+			cookie(s, w)
+			save(s, w)
+		}},
 	}
 	for name, o := range options {
 		for does, slow := range slows {
@@ -109,7 +131,7 @@ func TestSlowResponseKeepsCookieOfLogin(t *testing.T) {
 	}
 }
 
-func testSlowResponse(t *testing.T, o session.Options, slow func(*session.Session, http.ResponseWriter), path string) {
+func testSlowResponse(t *testing.T, o session.Options, slow slowly, path string) {
 	web, b, g := jarServer(t, o, slow)
 	b.get("/start")
 	old := b.id()
@@ -143,9 +165,9 @@ func testSlowResponse(t *testing.T, o session.Options, slow func(*session.Sessio
 // what it changes, and so is the browser.
 func TestSlowResponseFollowsPeriodicRenewal(t *testing.T) {
 	t.Parallel()
-	web, b, g := jarServer(t, session.Options{RenewAfter: time.Nanosecond}, func(s *session.Session, _ http.ResponseWriter) {
+	web, b, g := jarServer(t, session.Options{RenewAfter: time.Nanosecond}, slowly{after: func(s *session.Session, _ http.ResponseWriter) {
 		webNote.Set(s, "late")
-	})
+	}})
 	b.get("/start")
 	old := b.id()
 	wait := b.start("/slow")

@@ -59,6 +59,7 @@ type Session struct {
 	destroyed  bool
 	gone       bool
 	cookieDue  bool
+	fresh      bool // this request made the id, so nobody else knows it yet
 	headerSent bool
 	sealed     bool
 	toClear    *Cookie // settings of the cookie that Destroy made useless

@@ -14,7 +14,8 @@ func (s *Session) save(ctx context.Context, a *attempt) error {
 		w := a.prepare(false)
 		version, err := s.m.store.Save(ctx, a.rec.id, w.data, w.expires, a.rec.version)
 		if err == nil {
-			s.stored(a, a.record(a.rec.id, version, w), a.settings.MaxAge != 0 || a.settingsChanged != nil || s.m.o.Rolling)
+			due := s.m.o.Rolling || a.settings.MaxAge != 0 || a.settingsChanged != nil
+			s.stored(a, a.record(a.rec.id, version, w), due)
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
