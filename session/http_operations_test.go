@@ -89,6 +89,8 @@ func TestOperations(t *testing.T) {
 		{"set, discard", rolling, "live", all(setUser, discard), "get", ""},
 		{"set, discard, save", none, "live", all(setUser, discard, save), "get save", ""},
 		{"destroy", none, "live", destroy, "get delete", "cleared"},
+		{"destroy, SaveUninitialized", uninit, "live", destroy, "get delete", "cleared"},
+		{"destroy, set, SaveUninitialized", uninit, "live", all(destroy, setUser), "get delete create", "new"},
 		{"destroy twice", none, "live", all(destroy, destroy), "get delete", "cleared"},
 		{"destroy, set", none, "live", all(destroy, setUser), "get delete create", "new"},
 		{"destroy, renew", none, "live", all(destroy, renew), "get delete", "cleared"},
