@@ -113,11 +113,11 @@ func TestNoLostUpdate_Laravel5416(t *testing.T) {
 	}
 }
 
-// better-auth #11073: of a hundred requests in flight that refresh a session,
-// none keeps it from being revoked.
+// better-auth #11073: of many requests in flight that refresh, change and renew
+// a session, none keeps it from being revoked.
 func TestRevocationDuringRefreshes_BetterAuth11073(t *testing.T) {
 	t.Parallel()
-	web := newWeb(t, session.Options{Rolling: true, RenewAfter: time.Nanosecond})
+	web := newWeb(t, session.Options{Rolling: true, RenewAfter: time.Hour})
 	web.store.plant(t, "live", `,"user":"guest","sojourn":{"created":1}`)
 	var wg sync.WaitGroup
 	start := newGate(t)
@@ -142,7 +142,6 @@ func TestRevocationDuringRefreshes_BetterAuth11073(t *testing.T) {
 	}
 	start.open()
 	wg.Wait()
-	web.run("live", logins["GET /logout"]) // for those that came after the logout
 	s, err := web.Manager.Load(request("/", "live"))
 	if err != nil || !s.IsNew() {
 		t.Errorf("the session lives: %v", err)
