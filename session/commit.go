@@ -68,8 +68,13 @@ const afterHeader = 0
 // for it, for a response with the given status. The caller holds op.
 func (s *Session) settle(ctx context.Context, status int) error {
 	next, dirty, err := s.plan(status)
+	if next == nothing {
+		return err
+	}
+	d := newDeadline(ctx, s.m.o.StoreTimeout)
+	defer d.release()
 	if next == rotating {
-		if s.rotate(ctx) {
+		if s.rotate(d) {
 			return nil
 		}
 		next = extending
@@ -79,16 +84,15 @@ func (s *Session) settle(ctx context.Context, status int) error {
 	}
 	switch next {
 	case creating, relocating:
-		return s.store(ctx, next)
+		return s.store(d, next)
 	case saving:
-		if err := s.store(ctx, saving); !errors.Is(err, ErrGone) {
+		if err := s.store(d, saving); !errors.Is(err, ErrGone) {
 			return err
-		}
-		return nil // the response knows nothing of it
+		} // the response knows nothing of it
 	case extending:
-		s.extend(ctx)
+		s.extend(d)
 	}
-	return err
+	return nil
 }
 
 // plan decides what settle has to do. The first time it is asked in a request
@@ -172,43 +176,44 @@ func (s *Session) saveNow(ctx context.Context) error {
 		err = fmt.Errorf("saving the session under a new id: %w", ErrHeaderSent)
 	}
 	s.mu.Unlock()
-	switch {
-	case err != nil:
+	if err != nil {
 		return err
-	case !exists:
-		return s.store(ctx, creating)
-	case move != stay:
-		return s.store(ctx, relocating)
 	}
-	return s.store(ctx, saving)
-}
-
-// store creates, relocates or saves the session within the time for an
-// operation, and sees to what follows from its failure.
-func (s *Session) store(ctx context.Context, step step) error {
 	d := newDeadline(ctx, s.m.o.StoreTimeout)
 	defer d.release()
+	switch {
+	case !exists:
+		return s.store(d, creating)
+	case move != stay:
+		return s.store(d, relocating)
+	}
+	return s.store(d, saving)
+}
+
+// store creates, relocates or saves the session, and sees to what follows from
+// its failure.
+func (s *Session) store(ctx context.Context, step step) error {
 	a := s.attempt(step)
 	defer a.pass()
 	err := a.catchUp()
 	if err == nil {
 		switch step {
 		case creating:
-			err = s.create(d, a)
+			err = s.create(ctx, a)
 		case relocating:
-			err = s.relocate(d, a)
+			err = s.relocate(ctx, a)
 		default:
-			err = s.save(d, a)
+			err = s.save(ctx, a)
 		}
 	}
 	switch {
 	case err == nil:
 		if len(a.conflicts) > 0 {
-			s.tell(d, s.m.o.Hooks.Conflict, Event{ID: s.storedID(), Keys: a.conflicts})
+			s.tell(ctx, s.m.o.Hooks.Conflict, Event{ID: s.storedID(), Keys: a.conflicts})
 		}
 		return nil
 	case errors.Is(err, store.ErrNotFound), errors.Is(err, ErrGone):
-		s.vanish(d)
+		s.vanish(ctx)
 		return fmt.Errorf("saving the session: %w", ErrGone)
 	}
 	return fmt.Errorf("saving the session: %w", err)

@@ -34,11 +34,9 @@ func (s *Session) extend(ctx context.Context) {
 	expires := s.m.expiry(s.rec.settings, s.rec.reserved, time.Now().Truncate(time.Millisecond))
 	s.touch = false
 	s.mu.Unlock()
-	d := newDeadline(ctx, s.m.o.StoreTimeout)
-	defer d.release()
-	err := s.m.store.Touch(d, id, expires)
+	err := s.m.store.Touch(ctx, id, expires)
 	if err == nil && resend {
-		err = s.stillHere(d, id)
+		err = s.stillHere(ctx, id)
 	}
 	switch {
 	case err == nil:
@@ -49,14 +47,14 @@ func (s *Session) extend(ctx context.Context) {
 		}
 		s.cookieDue = s.cookieDue || resend
 	case errors.Is(err, store.ErrNotFound):
-		s.vanish(d)
+		s.vanish(ctx)
 	case errors.Is(err, errMoved):
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.cookieDue = false
 	default:
 		s.m.stats.failedTouches.Add(1)
-		s.m.o.Logger.WarnContext(d, "session: a touch failed; the session's life was not extended", "err", err)
+		s.m.o.Logger.WarnContext(ctx, "session: a touch failed; the session's life was not extended", "err", err)
 	}
 }
 

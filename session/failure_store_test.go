@@ -225,6 +225,7 @@ func TestHangingStore(t *testing.T) {
 		{"delete", "some-id", renew, 503, session.Options{}},
 		{"touch", "some-id", touch, 200, session.Options{}},
 		{"create", "some-id", nothing, 200, session.Options{RenewAfter: time.Nanosecond}},
+		{"create", "some-id", setUser, 503, session.Options{RenewAfter: time.Nanosecond}},
 	} {
 		t.Run(fmt.Sprintf("%s, %+v", tc.op, tc.status), func(t *testing.T) {
 			t.Parallel()

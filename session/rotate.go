@@ -28,36 +28,34 @@ func (s *Session) rotationDue(status int) bool {
 // store that is down) is dealt with there, and another request renews.
 func (s *Session) rotate(ctx context.Context) bool {
 	m := s.m
-	d := newDeadline(ctx, m.o.StoreTimeout)
-	defer d.release()
 	a := s.attempt(rotating)
 	if err := a.catchUp(); err != nil {
 		return false
 	}
 	id, err := m.newID(s.r)
 	if err != nil {
-		m.o.Logger.ErrorContext(d, "session: its id was not renewed", "err", err)
+		m.o.Logger.ErrorContext(ctx, "session: its id was not renewed", "err", err)
 		return false
 	}
 	w := a.prepare(true)
-	version, err := m.store.Create(d, id, w.data, w.expires)
+	version, err := m.store.Create(ctx, id, w.data, w.expires)
 	if err != nil {
-		m.o.Logger.WarnContext(d, "session: its id was not renewed", "err", err)
+		m.o.Logger.WarnContext(ctx, "session: its id was not renewed", "err", err)
 		return false
 	}
 	until := time.Now().Add(forwardFor)
-	_, err = m.store.Save(d, a.rec.id, m.forwarding(a.rec.id, id, a.rec.cookie(), until), until, a.rec.version)
+	_, err = m.store.Save(ctx, a.rec.id, m.forwarding(a.rec.id, id, a.rec.cookie(), until), until, a.rec.version)
 	switch {
 	case err == nil:
 		s.stored(a, a.record(id, version, w), true)
-		s.tell(d, m.o.Hooks.Renewed, Event{ID: id, OldID: a.rec.id})
+		s.tell(ctx, m.o.Hooks.Renewed, Event{ID: id, OldID: a.rec.id})
 		return true
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-		m.remove(d, id, version)
+		m.remove(ctx, id, version)
 	default:
 		// It may have been done all the same, and then the old id leads to
 		// the new record: that one must stay.
-		m.o.Logger.WarnContext(d, "session: its id was not renewed", "err", err)
+		m.o.Logger.WarnContext(ctx, "session: its id was not renewed", "err", err)
 	}
 	return false
 }
