@@ -172,7 +172,6 @@ func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
 		s.newID, s.move = "", stay
 	}
 	s.discarded, s.touch, s.destroyed = false, false, false
-	s.fresh = s.fresh || a.step == creating || a.step == relocating
 	s.cookieDue = s.cookieDue || cookieDue || a.followed
 	if s.settings == a.settingsChanged {
 		s.settings = nil

@@ -170,6 +170,8 @@ func (s *Session) saveNow(ctx context.Context) error {
 		err = s.failed.load
 	case s.failed != nil && s.failed.value != nil:
 		err = s.failed.value
+	case s.failed != nil && s.failed.move != nil:
+		err = s.failed.move
 	case s.gone:
 		err = fmt.Errorf("saving the session: %w", ErrGone)
 	case s.headerSent && (!exists || move != stay):

@@ -62,7 +62,7 @@ func (s *Session) reset() {
 	s.toClear = &c
 	s.exists, s.rec, s.newID, s.move = false, noRecord, "", stay
 	s.doc, s.log, s.reads, s.behind = newDocument(), nil, nil, false
-	s.gone, s.cookieDue, s.fresh, s.touch, s.discarded = false, false, false, false, false
+	s.gone, s.cookieDue, s.saved, s.renamed, s.touch, s.discarded = false, false, false, false, false, false
 	s.destroyed = true
 	s.failed = nil
 }

@@ -177,7 +177,7 @@ func TestExpressSetCookieOfLoadedSession(t *testing.T) {
 		{expressRecord, "cookie", "get,save +", "get,save +"}, // the first: no cookie
 		{lasting, "read", "get", "get,touch +"},
 		{lasting, "modify", "get,save +", "get,save +"},
-		{lasting, "save", "get,save +", "get,save,touch +"}, // the first: no cookie, as nothing was modified
+		{lasting, "save", "get,save,touch +", "get,save,touch +"}, // the first: no cookie, as nothing was modified
 		{lasting, "cookie", "get,save +", "get,save +"},
 		{lasting, "destroy", "get,delete -", "get,delete -"},
 	} {

@@ -23,7 +23,7 @@ func (s *Session) touchDue() bool {
 // already. A Save may have stored the session a while ago: since then somebody
 // may have logged in, whose cookie it must not take away. The caller holds mu.
 func (s *Session) resend() bool {
-	return !s.headerSent && !s.fresh && (s.m.o.Rolling || s.followed || s.cookieDue)
+	return !s.headerSent && !s.renamed && (s.m.o.Rolling || s.followed || s.cookieDue)
 }
 
 // extend touches the session's record. A touch that fails costs the response

@@ -87,7 +87,7 @@ func (s *Session) reload(ctx context.Context) error {
 		return fmt.Errorf("reloading the session: %w", err)
 	}
 	if s.failed != nil {
-		s.failed.load = nil
+		s.failed.load, s.failed.move = nil, nil
 	}
 	s.adopt(rec)
 	s.newID, s.move, s.settings, s.reads = "", stay, nil, nil

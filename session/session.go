@@ -54,12 +54,11 @@ type Session struct {
 	followed   bool // the request's id led here by a forwarding record
 	settled    bool // commit has been here
 	saved      bool // this request has stored it
-	renamed    bool // and under an id that the request did not bring
+	renamed    bool // and under an id that it made itself, so that nobody else knows it yet
 	discarded  bool
 	destroyed  bool
 	gone       bool
 	cookieDue  bool
-	fresh      bool // this request made the id, so nobody else knows it yet
 	headerSent bool
 	sealed     bool
 	toClear    *Cookie // settings of the cookie that Destroy made useless
@@ -84,14 +83,14 @@ const (
 
 // failures are the errors that make a response an error.
 type failures struct {
-	load, value, save, reload, destroy error
+	load, value, move, save, reload, destroy error
 }
 
 func (f *failures) first() error {
 	if f == nil {
 		return nil
 	}
-	for _, err := range []error{f.load, f.value, f.save, f.reload, f.destroy} {
+	for _, err := range []error{f.load, f.value, f.move, f.save, f.reload, f.destroy} {
 		if err != nil {
 			return err
 		}
@@ -161,8 +160,9 @@ func (s *Session) IsNew() bool {
 }
 
 // Err returns the first error that will make the response an error: the store
-// failed to load the session, a value could not be encoded, or an error of
-// Save, Reload or Destroy that a later call has not made good.
+// failed to load the session, a value could not be encoded, no new id could be
+// made, or an error of Save, Reload or Destroy that a later call has not made
+// good.
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -294,11 +294,14 @@ func (s *Session) startMove(to movement) error {
 		return err
 	}
 	id, err := s.m.newID(s.r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err != nil || s.failed != nil {
+		s.failures().move = err // kept, or a login would go on with the old id
+	}
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.newID = id
 	s.moves++
 	if s.move != regenerate { // an emptied session stays one

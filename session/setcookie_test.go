@@ -49,7 +49,7 @@ func TestSetCookie(t *testing.T) {
 		{"after Regenerate", expressRecord, "get,create,delete", `Path=/; ` + expires + `; HttpOnly`, strings.Replace(remembered, `,"views":1`, "", 1),
 			func(s *session.Session) { _ = s.Regenerate(ctx); remember(s) }},
 		{"no longer", remembered, "get,save", `Path=/; HttpOnly`, expressRecord, forget},
-		{"with Save", expressRecord, "get,save", `Path=/; ` + expires + `; HttpOnly`, remembered,
+		{"with Save", expressRecord, "get,save,touch", `Path=/; ` + expires + `; HttpOnly`, remembered,
 			func(s *session.Session) { remember(s); _ = s.Save(ctx) }},
 		{"there and back", expressRecord, "get,save", `Path=/; HttpOnly`, expressRecord,
 			func(s *session.Session) { remember(s); forget(s) }},
