@@ -1,0 +1,39 @@
+package auth
+
+import "errors"
+
+// The errors that a caller can test for with [errors.Is]. None of them, nor
+// what wraps them, contains a password or a hash. Register reports everything
+// that is wrong with the credentials at once.
+var (
+	// ErrNameMissing: the user name is empty or all space.
+	ErrNameMissing = errors.New("user name is missing")
+	// ErrNameTooLong: the user name has more than MaxNameLength characters.
+	ErrNameTooLong = errors.New("user name is too long")
+	// ErrNameCharacters: the user name is not text that can be shown on one
+	// line, or has nothing in it that can be seen.
+	ErrNameCharacters = errors.New("user name has characters that are not allowed")
+	// ErrNameTaken: there is an account with that name, or one that is
+	// compared as equal to it.
+	ErrNameTaken = errors.New("user name is taken")
+
+	// ErrPasswordTooShort: the password has fewer than MinPasswordLength
+	// characters.
+	ErrPasswordTooShort = errors.New("password is too short")
+	// ErrPasswordTooLong: the password has more than MaxPasswordBytes bytes.
+	ErrPasswordTooLong = errors.New("password is too long")
+	// ErrPasswordCharacters: the password contains a zero byte.
+	ErrPasswordCharacters = errors.New("password contains a zero byte")
+
+	// ErrCredentials: there is no such user, or that is not the password.
+	// Which of the two is not said.
+	ErrCredentials = errors.New("wrong user name or password")
+	// ErrBusy: more passwords are waiting to be hashed than Options.MaxQueued
+	// allows. Answer 503 with Retry-After.
+	ErrBusy = errors.New("too many passwords to check at once")
+
+	// ErrNoAccount is how Accounts say that they have no such account.
+	ErrNoAccount = errors.New("no such account")
+	// ErrInvalidOptions: Options cannot work.
+	ErrInvalidOptions = errors.New("invalid auth options")
+)
