@@ -1,0 +1,102 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/crypto/bcrypt"
+)
+
+const (
+	// MinPasswordLength is how many characters (code points) a new password
+	// has at least.
+	MinPasswordLength = 8
+	// MaxPasswordBytes is how many bytes a password has at most: as many as
+	// bcrypt reads.
+	MaxPasswordBytes = 72
+)
+
+// checkPassword reports what is wrong with a new password.
+func checkPassword(password string) error {
+	if utf8.RuneCountInString(password) < MinPasswordLength {
+		return ErrPasswordTooShort
+	}
+	return hashable(password)
+}
+
+// hashable reports passwords of which bcrypt would see a part only. x/crypto
+// refuses to hash more than 72 bytes, but compares the first 72 without a word.
+// And as it hashes a password over and over with a zero byte in between,
+// "a\x00a" is the same as "a".
+func hashable(password string) error {
+	switch {
+	case len(password) > MaxPasswordBytes:
+		return ErrPasswordTooLong
+	case strings.ContainsRune(password, 0):
+		return ErrPasswordCharacters
+	}
+	return nil
+}
+
+// hasher hashes and compares passwords, only so many at a time.
+type hasher struct {
+	cost  int
+	dummy []byte // of the cost, fits no password
+	gate  *gate
+}
+
+func newHasher(cost, parallel, queue int) *hasher {
+	return &hasher{cost: cost, dummy: dummyHash(cost), gate: newGate(parallel, queue)}
+}
+
+// dummyHash returns a hash that takes as long to compare with as one of that
+// cost. It was not made from a password: finding one for it is finding a
+// preimage.
+func dummyHash(cost int) []byte {
+	return fmt.Appendf(nil, "$2a$%02d$%s", cost, "Q7kAq0zXv1vYk5eD8yWm4uVw3oZrJtS9bHcLfNpGxEiMdTjRaUsKe")
+}
+
+// hash returns the hash of a new password.
+func (h *hasher) hash(ctx context.Context, password string) (string, error) {
+	if err := h.gate.enter(ctx); err != nil {
+		return "", err
+	}
+	defer h.gate.leave()
+	return h.generate(password)
+}
+
+func (h *hasher) generate(password string) (string, error) {
+	hash, err := bcrypt.GenerateFromPassword([]byte(password), h.cost)
+	if err != nil {
+		return "", fmt.Errorf("hashing the password: %w", err)
+	}
+	return string(hash), nil
+}
+
+// compare reports whether the password is that of hash, and returns another
+// hash of it if this one is of another cost than new ones are. An empty hash
+// fits no password and costs the same work.
+func (h *hasher) compare(ctx context.Context, hash, password string) (renewed string, err error) {
+	if err := h.gate.enter(ctx); err != nil {
+		return "", err
+	}
+	defer h.gate.leave()
+	known := []byte(hash)
+	if hash == "" {
+		known = h.dummy
+	}
+	err = bcrypt.CompareHashAndPassword(known, []byte(password))
+	switch {
+	case errors.Is(err, bcrypt.ErrMismatchedHashAndPassword), err == nil && hash == "":
+		return "", ErrCredentials
+	case err != nil:
+		return "", fmt.Errorf("comparing the password: %w", err)
+	}
+	if cost, err := bcrypt.Cost(known); err != nil || cost == h.cost {
+		return "", err
+	}
+	return h.generate(password)
+}
