@@ -1,0 +1,117 @@
+package auth_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"os"
+
+	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/auth/sqlusers"
+	"github.com/sojourn-dev/sojourn/session"
+)
+
+// The whole of a small application with accounts. The driver is modernc.org/sqlite.
+func Example() {
+	db, err := sql.Open("sqlite", "app.db")
+	if err != nil {
+		log.Fatal(err)
+	}
+	users, err := sqlusers.New(context.Background(), db, sqlusers.Options{})
+	if err != nil {
+		log.Fatal(err)
+	}
+	accounts, err := auth.New(auth.Options{Accounts: users})
+	if err != nil {
+		log.Fatal(err)
+	}
+	sessions, err := session.New(session.Options{Secrets: []string{os.Getenv("SESSION_SECRET")}})
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	mux := http.NewServeMux()
+	mux.Handle("GET /{$}", accounts.RequireUser(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u, _ := auth.CurrentUser(r)
+		fmt.Fprintf(w, "Hello, %s!\n", u.Username) // text/plain; in HTML, through html/template
+	})))
+	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
+		_, err := accounts.Login(r, auth.Credentials{
+			Username: r.PostFormValue("username"),
+			Password: r.PostFormValue("password"),
+			Remember: r.PostFormValue("remember") != "",
+		})
+		switch {
+		case errors.Is(err, auth.ErrCredentials):
+			http.Error(w, "Wrong user name or password.", http.StatusUnauthorized)
+		case errors.Is(err, auth.ErrBusy):
+			w.Header().Set("Retry-After", "2")
+			http.Error(w, "Please try again.", http.StatusServiceUnavailable)
+		case err != nil:
+			log.Print(err)
+			http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+		default:
+			http.Redirect(w, r, auth.LocalURL(r.PostFormValue("next"), "/"), http.StatusSeeOther)
+		}
+	})
+	mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
+		if err := accounts.Logout(r); err != nil {
+			return // the session's ErrorHandler answers
+		}
+		http.Redirect(w, r, "/login", http.StatusSeeOther)
+	})
+
+	protected := http.NewCrossOriginProtection().Handler(sessions.Handler(mux))
+	log.Fatal(http.ListenAndServe("127.0.0.1:3000", protected))
+}
+
+// Register reports everything that is wrong with what was typed at once.
+func ExampleAuthenticator_Register() {
+	var accounts *auth.Authenticator // from auth.New
+
+	http.HandleFunc("POST /register", func(w http.ResponseWriter, r *http.Request) {
+		_, err := accounts.Register(r, auth.Credentials{
+			Username: r.PostFormValue("username"),
+			Password: r.PostFormValue("password"),
+		})
+		var problems []string
+		for problem, text := range map[error]string{
+			auth.ErrNameMissing:      "Choose a user name.",
+			auth.ErrNameTaken:        "That name is taken.",
+			auth.ErrPasswordTooShort: "The password needs 8 characters.",
+			// and so on
+		} {
+			if errors.Is(err, problem) {
+				problems = append(problems, text)
+			}
+		}
+		switch {
+		case err == nil:
+			http.Redirect(w, r, "/", http.StatusSeeOther)
+		case len(problems) > 0:
+			http.Error(w, fmt.Sprint(problems), http.StatusBadRequest)
+		default:
+			http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+		}
+	})
+}
+
+func ExampleLocalURL() {
+	for _, next := range []string{"/dashboard?tab=1", "", "//evil.example", `/\evil.example`, "https://evil.example"} {
+		fmt.Println(auth.LocalURL(next, "/"))
+	}
+	// Output:
+	// /dashboard?tab=1
+	// /
+	// /
+	// /
+	// /
+}
+
+func ExampleFold() {
+	fmt.Println(auth.Fold(" Ada "), auth.Fold("ＡＤＡ"), auth.Fold("Straße"))
+	// Output: ada ada strasse
+}

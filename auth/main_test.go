@@ -1,0 +1,186 @@
+package auth_test
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"path/filepath"
+	"testing"
+
+	_ "modernc.org/sqlite"
+
+	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/auth/sqlusers"
+	"github.com/sojourn-dev/sojourn/session"
+	"github.com/sojourn-dev/sojourn/store"
+	"github.com/sojourn-dev/sojourn/store/memory"
+)
+
+const password = "correct horse"
+
+// openUsers returns accounts in a new database file.
+func openUsers(t testing.TB) (*sqlusers.Users, *sql.DB) {
+	t.Helper()
+	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "users.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db.SetMaxOpenConns(1)
+	t.Cleanup(func() { db.Close() })
+	users, err := sqlusers.New(t.Context(), db, sqlusers.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return users, db
+}
+
+// newAuth returns an Authenticator whose hashes are cheap.
+func newAuth(t testing.TB, accounts auth.Accounts) *auth.Authenticator {
+	t.Helper()
+	a, err := auth.New(auth.Options{Accounts: accounts, Cost: 4, MaxQueued: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// site is an application: what is written around package auth.
+type site struct {
+	*httptest.Server
+	auth  *auth.Authenticator
+	store store.Store
+	mux   *http.ServeMux
+}
+
+var cart = session.Key[string]("cart")
+
+func newSite(t *testing.T, accounts auth.Accounts, sessions store.Store) *site {
+	t.Helper()
+	if sessions == nil {
+		sessions = memory.New(memory.Options{})
+	}
+	manager, err := session.New(session.Options{Secrets: []string{"a secret of the tests, not short"}, Store: sessions})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &site{auth: newAuth(t, accounts), store: sessions, mux: http.NewServeMux()}
+	s.mux.HandleFunc("POST /register", form(s.auth.Register))
+	s.mux.HandleFunc("POST /login", form(s.auth.Login))
+	s.mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
+		if err := s.auth.Logout(r); err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+		}
+	})
+	s.mux.HandleFunc("POST /cart", func(_ http.ResponseWriter, r *http.Request) { cart.Set(session.From(r), "full") })
+	s.mux.HandleFunc("GET /cart", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cart", cart.Get(session.From(r)))
+	})
+	s.mux.Handle("/private/", s.auth.RequireUser(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u, _ := auth.CurrentUser(r)
+		w.Header().Set("Name", u.Username)
+	})))
+	s.Server = httptest.NewServer(manager.Handler(s.mux))
+	t.Cleanup(s.Close)
+	return s
+}
+
+func form(enter func(*http.Request, auth.Credentials) (auth.User, error)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		_, err := enter(r, auth.Credentials{
+			Username: r.PostFormValue("username"), Password: r.PostFormValue("password"),
+			Remember: r.PostFormValue("remember") != "",
+		})
+		switch {
+		case err == nil:
+		case errors.Is(err, auth.ErrCredentials):
+			http.Error(w, err.Error(), http.StatusUnauthorized)
+		case errors.Is(err, auth.ErrNameTaken):
+			http.Error(w, err.Error(), http.StatusConflict)
+		case errors.Is(err, auth.ErrBusy):
+			http.Error(w, err.Error(), http.StatusServiceUnavailable)
+		default:
+			http.Error(w, err.Error(), http.StatusBadRequest)
+		}
+	}
+}
+
+// browser keeps cookies and follows no redirect.
+type browser struct {
+	t    testing.TB
+	site *site
+	http.Client
+}
+
+func (s *site) browser(t testing.TB) *browser {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &browser{t: t, site: s, Client: http.Client{
+		Jar:           jar,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}
+}
+
+func (b *browser) do(method, path string, values url.Values) *http.Response {
+	b.t.Helper()
+	var resp *http.Response
+	var err error
+	if method == http.MethodPost {
+		resp, err = b.PostForm(b.site.URL+path, values)
+	} else {
+		resp, err = b.Get(b.site.URL + path)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	resp.Body.Close()
+	return resp
+}
+
+func (b *browser) post(path string, pairs ...string) *http.Response {
+	b.t.Helper()
+	values := url.Values{}
+	for i := 0; i < len(pairs); i += 2 {
+		values.Set(pairs[i], pairs[i+1])
+	}
+	return b.do(http.MethodPost, path, values)
+}
+
+// enter registers or logs in.
+func (b *browser) enter(path, name string) {
+	b.t.Helper()
+	if resp := b.post(path, "username", name, "password", password); resp.StatusCode != http.StatusOK {
+		b.t.Fatalf("POST %s: %s", path, resp.Status)
+	}
+}
+
+// name returns who is logged in.
+func (b *browser) name() string {
+	b.t.Helper()
+	return b.do(http.MethodGet, "/private/", nil).Header.Get("Name")
+}
+
+func (b *browser) cookie() string {
+	u, _ := url.Parse(b.site.URL)
+	for _, c := range b.Jar.Cookies(u) {
+		return c.Value
+	}
+	return ""
+}
+
+func (b *browser) setCookie(value string) {
+	u, _ := url.Parse(b.site.URL)
+	b.Jar.SetCookies(u, []*http.Cookie{{Name: "connect.sid", Value: value, Path: "/"}})
+}
+
+// failing is a session store that is down.
+type failing struct{ store.Store }
+
+func (failing) Get(context.Context, string) (store.Record, error) {
+	return store.Record{}, errors.New("the store is down")
+}
