@@ -1,0 +1,121 @@
+package web
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/hex"
+	"fmt"
+	"html/template"
+	"net/http"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/session"
+)
+
+//go:embed files
+var files embed.FS
+
+// pages are the templates by name, each in the layout.
+type pages map[string]*template.Template
+
+func parsePages() pages {
+	p := make(pages)
+	for _, name := range []string{"home", "dashboard", "register", "login", "logout", "message"} {
+		p[name] = template.Must(template.ParseFS(files, "files/layout.html", "files/"+name+".html"))
+	}
+	return p
+}
+
+// view is what a template is given.
+type view struct {
+	Title string
+	User  *auth.User // who is logged in, if anybody is
+	Form  form
+	Text  string // of a message
+	// Remembered is how long the session lives without being used, in days,
+	// if it outlives the browser.
+	Remembered int
+}
+
+// page returns the handler of a page that shows no more than who is logged in.
+func (s *site) page(name, title string) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s.render(w, r, http.StatusOK, name, view{Title: title})
+	})
+}
+
+// render answers with a page for whoever is logged in.
+func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, v view) {
+	if u, ok := auth.CurrentUser(r); ok {
+		v.User = &u
+		v.Remembered = int(session.From(r).Cookie().MaxAge / (24 * time.Hour))
+	}
+	s.write(w, r, status, name, v)
+}
+
+// write answers with a page, but not with half of one.
+func (s *site) write(w http.ResponseWriter, r *http.Request, status int, name string, v view) {
+	var b bytes.Buffer
+	if err := s.pages[name].ExecuteTemplate(&b, "layout", v); err != nil {
+		s.log.ErrorContext(r.Context(), "a page was not rendered", "page", name, "err", err)
+		http.Error(w, http.StatusText(http.StatusInternalServerError), http.StatusInternalServerError)
+		return
+	}
+	w.Header().Set("Content-Type", "text/html; charset=utf-8")
+	w.WriteHeader(status)
+	_, _ = b.WriteTo(w) // who has gone away needs no page
+}
+
+// message answers with a page that says what is wrong.
+func (s *site) message(w http.ResponseWriter, r *http.Request, status int, text string) {
+	s.render(w, r, status, "message", messageView(status, text))
+}
+
+func messageView(status int, text string) view {
+	return view{Title: http.StatusText(status), Text: text}
+}
+
+func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
+	s.message(w, r, http.StatusNotFound, "There is no such page.")
+}
+
+// sessionFailed is the session manager's ErrorHandler. The manager has logged
+// the error.
+func (s *site) sessionFailed(w http.ResponseWriter, r *http.Request, _ error) {
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Retry-After", "1")
+	const status, text = http.StatusServiceUnavailable, "Your session is out of reach just now. Please try again in a moment."
+	s.write(w, r, status, "message", messageView(status, text))
+}
+
+// failed answers when something went wrong that the visitor cannot mend.
+func (s *site) failed(w http.ResponseWriter, r *http.Request, err error) {
+	s.log.ErrorContext(r.Context(), "a request failed", "path", r.URL.Path, "err", err)
+	s.message(w, r, http.StatusInternalServerError, "Something went wrong on our side. Please try again.")
+}
+
+// foreign answers what another site made the browser send. It is in front of
+// the sessions, and knows nobody.
+func (s *site) foreign(w http.ResponseWriter, r *http.Request) {
+	w.Header().Set("Cache-Control", "no-store")
+	const status, text = http.StatusForbidden, "This request came from another site, so nothing was changed."
+	s.write(w, r, status, "message", messageView(status, text))
+}
+
+// serveStyle serves the stylesheet, which browsers ask for again only to hear
+// that it is the same.
+func serveStyle() http.Handler {
+	style, err := files.ReadFile("files/style.css")
+	if err != nil {
+		panic(err) // it is embedded
+	}
+	sum := sha256.Sum256(style)
+	tag := fmt.Sprintf("%q", hex.EncodeToString(sum[:8]))
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-cache")
+		w.Header().Set("ETag", tag)
+		http.ServeContent(w, r, "style.css", time.Time{}, bytes.NewReader(style))
+	})
+}
