@@ -1,0 +1,93 @@
+// Sojourn is a small web server with accounts and sessions, ready to run:
+//
+//	go run github.com/sojourn-dev/sojourn/cmd/sojourn
+//
+// It serves pages to register, to log in and to log out, and keeps users and
+// sessions in a single SQLite file. "sojourn help" lists its commands and
+// flags.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+)
+
+const usage = `Sojourn serves accounts and sessions.
+
+Usage:
+  sojourn [serve] [flags]   serve until SIGINT or SIGTERM
+  sojourn secret            print a new secret for SOJOURN_SECRET
+  sojourn help              print this
+
+Flags of serve:
+  --addr HOST:PORT   where to serve (default 127.0.0.1:3000; port 0: any that is free)
+  --data DIR         folder of the database and the secret (default ./sojourn-data)
+  --store STORE      where sessions are kept:
+                       sqlite:PATH  in this file, the users with them
+                                    (default sqlite:DIR/sojourn.db)
+                       memory:      in memory, until the program ends
+  --idle TIME        how long a session lives unused (default 24h)
+  --absolute TIME    how long a session lives at most; 0: no limit (default 2160h)
+  --log-format F     text or json (default text)
+  --log-level L      debug, info, warn or error (default info)
+
+Environment:
+  SOJOURN_SECRET     secrets that sign the cookies, separated by commas: the first
+                     signs, all are accepted. Without it, one is made at the first
+                     start and kept in DIR/secret.
+
+Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage.
+`
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // a second signal ends the program at once
+	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))
+}
+
+// run is the program, and returns its exit code. Whatever goes wrong is one
+// line on stderr.
+func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	err := dispatch(ctx, args, stdout, stderr)
+	if errors.Is(err, flag.ErrHelp) {
+		_, err = io.WriteString(stdout, usage)
+	}
+	if err == nil {
+		return 0
+	}
+	fmt.Fprintln(stderr, "sojourn:", strings.ReplaceAll(err.Error(), "\n", "; "))
+	if wrong := (usageError{}); errors.As(err, &wrong) {
+		return 2
+	}
+	return 1
+}
+
+func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	command := "serve"
+	if len(args) > 0 && !strings.HasPrefix(args[0], "-") {
+		command, args = args[0], args[1:]
+	}
+	switch command {
+	case "serve":
+		return serve(ctx, args, stdout, stderr)
+	case "secret":
+		return printSecret(args, stdout)
+	case "help":
+		return flag.ErrHelp
+	}
+	return usageError{fmt.Errorf("unknown command %q", command)}
+}
+
+// usageError is an error in how the program was called.
+type usageError struct{ error }
+
+func (e usageError) Error() string { return e.error.Error() + ` ("sojourn help" lists what there is)` }
+
+func (e usageError) Unwrap() error { return e.error }

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/cmd/sojourn/internal/web"
+	"github.com/sojourn-dev/sojourn/session"
+)
+
+// stopWithin is how long requests under way may take once the program is to
+// stop.
+const stopWithin = 10 * time.Second
+
+// serve is the command "serve": it returns when ctx is done.
+func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
+	c, err := parseFlags(args)
+	if err != nil {
+		return err
+	}
+	s, err := open(ctx, c, c.logger(stderr))
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(stdout, "sojourn: serving on http://%s, %s\n", s.listener.Addr(), s.storage.where); err != nil {
+		return errors.Join(err, s.Close())
+	}
+	return errors.Join(s.run(ctx), s.Close())
+}
+
+// server is the program while it serves.
+type server struct {
+	listener net.Listener
+	storage  *storage
+	http     *http.Server
+	log      *slog.Logger
+}
+
+// open takes the port first: a second start by mistake ends there, before it
+// has touched the data.
+func open(ctx context.Context, c config, log *slog.Logger) (*server, error) {
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", c.addr)
+	if err != nil {
+		return nil, err
+	}
+	s := &server{listener: listener, log: log}
+	if err := s.prepare(ctx, c); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *server) prepare(ctx context.Context, c config) error {
+	if err := prepareDir(c.data, s.log); err != nil {
+		return err
+	}
+	secrets, from, err := loadSecrets(c.data)
+	if err != nil {
+		return err
+	}
+	if s.storage, err = openStorage(ctx, c); err != nil {
+		return err
+	}
+	handler, err := web.New(web.Options{
+		Accounts: auth.Options{Accounts: s.storage.users},
+		Sessions: session.Options{
+			Secrets: secrets, Store: s.storage.sessions, IdleTimeout: c.idle, AbsoluteTimeout: c.absolute,
+		},
+		Logger: s.log,
+	})
+	if errors.Is(err, session.ErrWeakSecret) {
+		return fmt.Errorf("%s: %w", from, err)
+	}
+	s.http = newHTTPServer(handler, s.log)
+	return err
+}
+
+// newHTTPServer returns a server that no client can hold up: everything has
+// its time.
+func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second, // waiting for a password to be hashed included
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    64 << 10,
+		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),
+	}
+}
+
+// run serves until ctx is done and the requests under way are answered.
+func (s *server) run(ctx context.Context) error {
+	failed := make(chan error, 1)
+	go func() { failed <- s.http.Serve(s.listener) }()
+	select {
+	case err := <-failed:
+		return err
+	case <-ctx.Done():
+	}
+	within, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopWithin)
+	defer cancel()
+	if err := s.http.Shutdown(within); err != nil {
+		s.log.Warn("requests were cut off at the end", "err", err)
+		_ = s.http.Close()
+	}
+	<-failed
+	return nil
+}
+
+// Close closes what open has opened. What is stored already is safe without.
+func (s *server) Close() error {
+	err := s.listener.Close()
+	if errors.Is(err, net.ErrClosed) { // by the HTTP server, which has stopped
+		err = nil
+	}
+	if s.storage != nil {
+		err = errors.Join(err, s.storage.Close())
+	}
+	return err
+}

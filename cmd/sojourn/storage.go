@@ -1,0 +1,82 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+
+	"github.com/sojourn-dev/sojourn/auth/sqlusers"
+	"github.com/sojourn-dev/sojourn/store"
+	"github.com/sojourn-dev/sojourn/store/memory"
+	"github.com/sojourn-dev/sojourn/store/sqlstore/sqlite"
+)
+
+// storage is where everything is kept.
+type storage struct {
+	users    *sqlusers.Users
+	sessions store.Store
+	where    string // for people
+
+	db *sqlite.DB
+}
+
+// openStorage opens the database, which always has the users, and the store
+// of the sessions.
+func openStorage(ctx context.Context, c config) (*storage, error) {
+	path := c.database
+	if path == "" {
+		path = filepath.Join(c.data, "sojourn.db")
+	}
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	db, err := sqlite.OpenDB(path, sqlite.DBOptions{})
+	if err != nil {
+		return nil, err
+	}
+	s := &storage{db: db, where: "users and sessions in " + path}
+	if err := s.prepare(ctx, c.inMemory); err != nil {
+		return nil, errors.Join(err, db.Close())
+	}
+	if c.inMemory {
+		s.where = "users in " + path + ", sessions in memory"
+	}
+	return s, nil
+}
+
+func (s *storage) prepare(ctx context.Context, inMemory bool) (err error) {
+	if s.users, err = sqlusers.New(ctx, s.db.Writer(), sqlusers.Options{Reader: s.db.Reader()}); err != nil {
+		return err
+	}
+	if inMemory {
+		s.sessions = memory.New(memory.Options{})
+		return nil
+	}
+	s.sessions, err = sqlite.New(s.db, sqlite.Options{})
+	return err
+}
+
+func (s *storage) Close() error { return s.db.Close() }
+
+// prepareDir makes the data folder, for its owner only. One that exists stays
+// as it is; the files in it are the owner's only in any case.
+func prepareDir(dir string, log *slog.Logger) error {
+	info, err := os.Stat(dir)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return os.MkdirAll(dir, 0o700)
+	case err != nil:
+		return err
+	case !info.IsDir():
+		return fmt.Errorf("%s is not a folder", dir)
+	case runtime.GOOS != "windows" && info.Mode().Perm()&0o022 != 0:
+		log.Warn("others may write to the data folder, and so replace what is in it", "dir", dir, "mode", info.Mode().Perm())
+	}
+	return nil
+}
