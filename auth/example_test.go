@@ -115,3 +115,14 @@ func ExampleFold() {
 	fmt.Println(auth.Fold(" Ada "), auth.Fold("ＡＤＡ"), auth.Fold("Straße"))
 	// Output: ada ada strasse
 }
+
+// Behind RequireUser there is always a user. Somebody else is led to the login
+// page, and from there back.
+func ExampleAuthenticator_RequireUser() {
+	var accounts *auth.Authenticator // from auth.New
+
+	http.Handle("GET /dashboard", accounts.RequireUser(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		u, _ := auth.CurrentUser(r)
+		fmt.Fprintf(w, "Welcome to your dashboard, %s.\n", u.Username)
+	})))
+}

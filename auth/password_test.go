@@ -30,7 +30,7 @@ func TestBusy(t *testing.T) {
 // is what this finds missing: without it the factor is in the hundreds.
 func TestSameWork(t *testing.T) {
 	users, _ := openUsers(t)
-	a, err := auth.New(auth.Options{Accounts: users, Cost: 8})
+	a, err := auth.New(auth.Options{Accounts: users, Cost: 6})
 	if err != nil {
 		t.Fatal(err)
 	}
