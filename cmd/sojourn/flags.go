@@ -89,17 +89,17 @@ func (c *config) setStore(url string) error {
 	scheme, rest, found := strings.Cut(url, ":")
 	switch {
 	case !found:
-		return errors.New("--store has no scheme: sqlite:PATH or memory:")
+		return errors.New("--store has no scheme; it is memory: or sqlite:PATH")
 	case scheme == "memory" && rest != "":
-		return errors.New("--store: nothing can follow memory:")
+		return errors.New("--store: memory: takes nothing after it")
 	case scheme == "memory":
 		c.inMemory = true
 	case scheme == "sqlite" && rest == "":
-		return errors.New("--store: a path must follow sqlite:")
+		return errors.New("--store: sqlite: needs a path after it")
 	case scheme == "sqlite":
 		c.database = rest
 	default:
-		return fmt.Errorf("--store: unknown scheme %q: sqlite:PATH or memory:", scheme)
+		return fmt.Errorf("--store: unknown scheme %q; it is memory: or sqlite:PATH", scheme)
 	}
 	return nil
 }

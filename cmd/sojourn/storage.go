@@ -36,7 +36,9 @@ func openStorage(ctx context.Context, c config) (*storage, error) {
 	if err != nil {
 		return nil, err
 	}
-	db, err := sqlite.OpenDB(path, sqlite.DBOptions{})
+	// Accounts are not to be lost to a power failure, nor logouts undone, and
+	// next to hashing a password a sync of the disk is nothing.
+	db, err := sqlite.OpenDB(path, sqlite.DBOptions{FullSync: true})
 	if err != nil {
 		return nil, err
 	}
