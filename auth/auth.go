@@ -48,8 +48,7 @@ func (a *Authenticator) Register(r *http.Request, c Credentials) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	u := account.User()
-	return u, a.begin(r, u, c.Remember)
+	return a.begin(r, account.User(), c.Remember)
 }
 
 func (a *Authenticator) create(ctx context.Context, c Credentials) (Account, error) {
@@ -82,7 +81,7 @@ func (a *Authenticator) Login(r *http.Request, c Credentials) (User, error) {
 	if err != nil {
 		return User{}, err
 	}
-	return u, a.begin(r, u, c.Remember)
+	return a.begin(r, u, c.Remember)
 }
 
 func (a *Authenticator) authenticate(ctx context.Context, c Credentials) (User, error) {

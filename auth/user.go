@@ -35,7 +35,7 @@ func CurrentUser(r *http.Request) (User, bool) {
 // begin logs u in. Only now is the session loaded: had it been before the
 // password was checked, everything that happened to it meanwhile would have
 // to be sorted out.
-func (a *Authenticator) begin(r *http.Request, u User, remember bool) error {
+func (a *Authenticator) begin(r *http.Request, u User, remember bool) (User, error) {
 	s := session.From(r)
 	err := move(r, s, u)
 	if err == nil {
@@ -48,9 +48,9 @@ func (a *Authenticator) begin(r *http.Request, u User, remember bool) error {
 		err = a.startOver(r, s, u, remember)
 	}
 	if err != nil {
-		return fmt.Errorf("logging in: %w", err)
+		return User{}, fmt.Errorf("logging in: %w", err)
 	}
-	return nil
+	return u, nil
 }
 
 // move gives the session a new id, and empties it if it holds what is
