@@ -81,8 +81,8 @@ func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
 	s.message(w, r, http.StatusNotFound, "There is no such page.")
 }
 
-// sessionFailed is the session manager's ErrorHandler. The manager has logged
-// the error.
+// sessionFailed is the session manager's ErrorHandler. The error is in the log
+// already.
 func (s *site) sessionFailed(w http.ResponseWriter, r *http.Request, _ error) {
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Retry-After", "1")
@@ -93,6 +93,10 @@ func (s *site) sessionFailed(w http.ResponseWriter, r *http.Request, _ error) {
 // failed answers when something went wrong that the visitor cannot mend.
 func (s *site) failed(w http.ResponseWriter, r *http.Request, err error) {
 	s.log.ErrorContext(r.Context(), "a request failed", "path", r.URL.Path, "err", err)
+	if session.From(r).Err() != nil {
+		s.sessionFailed(w, r, err)
+		return
+	}
 	s.message(w, r, http.StatusInternalServerError, "Something went wrong on our side. Please try again.")
 }
 

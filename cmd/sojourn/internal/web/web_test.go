@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/sojourn-dev/sojourn/store"
 	"github.com/sojourn-dev/sojourn/store/memory"
@@ -279,8 +280,36 @@ func TestGetLogout(t *testing.T) {
 	}
 }
 
-// down is a session store that can fail.
+// down is a session store that cannot be read.
 type down struct{ store.Store }
+
+// full is a session store that takes no more.
+type full struct{ store.Store }
+
+func (full) Create(context.Context, string, string, time.Time) (store.Version, error) {
+	return "", errors.New("the disk is full")
+}
+
+func (full) Delete(context.Context, string, store.Version) error {
+	return errors.New("the disk is full")
+}
+
+// Ensure that a login or logout that was not stored is not answered as one.
+func TestStoreFull(t *testing.T) {
+	t.Parallel()
+	sessions := memory.New(memory.Options{})
+	ada := newSiteOn(t, sessions, t.Output()).member("Ada")
+	cookie := ada.get("/").Request.Header.Get("Cookie")
+	s := newSiteOn(t, full{sessions}, t.Output())
+	register := s.browser().post("/register", "username", "Eve", "password", password)
+	login := s.browser().post("/login", "username", "Eve", "password", password)
+	logout := s.browser().send(http.MethodPost, "/logout", "", "Cookie", cookie)
+	for name, a := range map[string]answer{"register": register, "login": login, "logout": logout} {
+		if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Set-Cookie") != "" {
+			t.Errorf("%s: %s, %v", name, a.Status, a.Header)
+		}
+	}
+}
 
 func (down) Get(context.Context, string) (store.Record, error) {
 	return store.Record{}, errors.New("the store is down")
