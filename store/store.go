@@ -73,26 +73,27 @@ type Store interface {
 
 // Record is what a [Store] holds under an id.
 type Record struct {
-	// Data is the session as text, byte for byte as it was stored.
+	// Data is the session, byte for byte as it was stored: the text of a JSON
+	// object. The store does not look into it, but an engine may ask for JSON.
 	Data string
 	// Expires is the instant from which Get no longer returns the record.
 	// An engine may keep it less precisely than it was given (a second is
-	// the coarsest allowed), but never rounds it to an earlier one by more
-	// than a second.
+	// the coarsest allowed), but is never off by more than a second.
 	Expires time.Time
 	// Version is the token to pass to Save and Delete.
 	Version Version
 }
 
 // Version names one state of a record's data. It is opaque and comparable: two
-// equal versions of one id stand for equal data. Depending on the engine it is
+// equal versions of one id stand for equal data, and as long as the data does not
+// change, neither does the version. Depending on the engine it is
 // the stored text, a hash of it, or a counter. A Touch does not change it. The
 // empty version is none.
 type Version string
 
 // Stored is a record with its id, as [Lister] returns it.
 type Stored struct {
-	ID string
+	ID string // as it was given to Create
 	Record
 }
 
