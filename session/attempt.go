@@ -52,8 +52,8 @@ func (s *Session) attempt(step step) *attempt {
 		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
 		settingsChanged: s.settings, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
 	}
+	s.lent = true
 	a.settings, a.settingsAuto = s.effectiveSettings(now, move)
-	a.followed = s.followed
 	return a
 }
 

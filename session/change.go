@@ -50,18 +50,15 @@ func (c change) replayOn(d *document) error {
 	return nil
 }
 
-// appendChange adds a change to a log and drops those that it makes void. The
-// array of the log is not written to: it may be in use.
+// appendChange adds a change to a log and drops those that it makes void.
 func appendChange(log []change, c change) []change {
 	switch c.kind {
 	case cleared:
-		return []change{c}
+		log = log[:0]
 	case set, deleted:
-		if slices.ContainsFunc(log, c.voids) {
-			log = slices.DeleteFunc(slices.Clone(log), c.voids)
-		}
+		log = slices.DeleteFunc(log, c.voids)
 	}
-	return append(log[:len(log):len(log)], c)
+	return append(log, c)
 }
 
 // voids reports whether an earlier change no longer matters after c.

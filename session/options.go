@@ -175,6 +175,11 @@ func (o Options) validate() error {
 	if o.TouchAfter >= o.IdleTimeout {
 		return invalid("TouchAfter is not shorter than IdleTimeout")
 	}
+	for i, p := range o.TrustProxies {
+		if !p.IsValid() {
+			return invalid("TrustProxies: prefix %d is not valid", i+1)
+		}
+	}
 	if err := (cookie.Cookie{Name: o.Name}).Validate(); err != nil {
 		return invalid("Name: %v", err)
 	}

@@ -2,11 +2,15 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"testing"
 
 	"github.com/sojourn-dev/sojourn/session"
+	"github.com/sojourn-dev/sojourn/store/memory"
 )
 
 // A Renew or Regenerate while a Save is under way is not forgotten with it.
@@ -57,5 +61,52 @@ func TestMoveDuringSave(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A login that finds its session gone may start over with an empty one.
+func TestRegenerateAfterGone(t *testing.T) {
+	t.Parallel()
+	st := memory.New(memory.Options{})
+	m, err := session.New(session.Options{
+		Secrets: []string{"a secret of this test alone"}, Store: st, Logger: slog.New(slog.DiscardHandler),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	const user session.Key[string] = "user"
+	start := func(r *http.Request) *session.Session {
+		s, err := m.Load(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return s
+	}
+	first := start(httptest.NewRequest("GET", "/", nil))
+	user.Set(first, "before")
+	h := http.Header{}
+	if err := first.Commit(h); err != nil {
+		t.Fatal(err)
+	}
+	r := httptest.NewRequest("GET", "/", nil)
+	r.Header.Set("Cookie", h.Get("Set-Cookie"))
+
+	s := start(r)
+	if err := st.Delete(t.Context(), s.ID(), ""); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Save(t.Context()); !errors.Is(err, session.ErrGone) {
+		t.Fatalf("Save: %v, want ErrGone", err)
+	}
+	if err := s.Regenerate(t.Context()); err != nil {
+		t.Fatalf("Regenerate: %v", err)
+	}
+	user.Set(s, "after")
+	if err := s.Save(t.Context()); err != nil {
+		t.Fatalf("Save after Regenerate: %v", err)
+	}
+	h = http.Header{}
+	if err := s.Commit(h); err != nil || h.Get("Set-Cookie") == "" || s.ID() == first.ID() {
+		t.Errorf("Commit: %v, Set-Cookie %q", err, h.Get("Set-Cookie"))
 	}
 }

@@ -42,6 +42,7 @@ type Session struct {
 	moves   int // how often that was asked for
 	doc     document
 	log     []change // what was changed since rec
+	lent    bool     // to an attempt, so that it is copied before it changes
 	made    uint64   // how many changes were made
 	reads   []string // keys read before they were set
 	behind  bool     // updates in the log have not seen rec, and doc neither
@@ -262,9 +263,9 @@ func (s *Session) effectiveSettings(now time.Time, move movement) (c Cookie, aut
 	}
 	if s.exists && move == renew {
 		c.MaxAge = s.rec.settings.MaxAge // belongs to the session, like its data
-		if auto && s.rec.settings.Secure == SecureAlways {
-			c.Secure = SecureAlways // what began over HTTPS is not to be sent without
-		}
+	}
+	if s.exists && auto && s.rec.settings.Secure == SecureAlways {
+		c.Secure = SecureAlways // what began over HTTPS is not to go on without
 	}
 	return c, auto
 }
@@ -277,7 +278,8 @@ func (s *Session) effectiveSettings(now time.Time, move movement) (c Cookie, aut
 // lifetime stay. The context is not used.
 //
 // After the header has been sent it changes nothing and returns
-// [ErrHeaderSent]; on a session that is gone it returns [ErrGone].
+// [ErrHeaderSent], which a login must heed; on a session that is gone it returns
+// [ErrGone].
 func (s *Session) Renew(ctx context.Context) error {
 	return s.startMove(renew)
 }
@@ -308,7 +310,9 @@ func (s *Session) startMove(to movement) error {
 		s.move = to
 	}
 	if to == regenerate {
-		s.gone = false
+		if s.gone {
+			s.gone, s.exists, s.rec = false, false, noRecord
+		}
 		s.settings = nil
 		s.apply(change{kind: cleared})
 	}
@@ -388,6 +392,9 @@ func (s *Session) apply(c change) {
 	c.applyTo(&s.doc)
 	s.made++
 	c.number = s.made
+	if s.lent {
+		s.log, s.lent = slices.Clone(s.log), false
+	}
 	s.log = appendChange(s.log, c)
 	s.refuseNewAfterHeader()
 }
