@@ -157,10 +157,12 @@ func (st *state) asMade(raw string) (value string, ok bool) {
 	if dot < 0 || len(rest)-dot > 1+3*signatureLength || needsEscape(rest[:dot]) {
 		return "", false
 	}
-	st.text = append(st.text[:0], rest...)
-	n := len(st.text)
-	st.text = appendSignature(st.text, st.sign(st.text[:dot]))
-	return rest[:dot], equal(st.text[n:], st.text[dot+1:n])
+	text := append(st.text[:0], rest...)
+	text = appendSignature(text, st.sign(text[:dot]))
+	if cap(text) > cap(st.text) {
+		st.text = text
+	}
+	return rest[:dot], equal(text[len(rest):], text[dot+1:len(rest)])
 }
 
 // verifyByOlder reports whether a secret other than the first signed the text.

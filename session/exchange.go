@@ -135,6 +135,9 @@ func (x *exchange) finish() {
 }
 
 func (x *exchange) seal() {
+	if x.sealed { // it is only set here
+		return
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.sealed = true

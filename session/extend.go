@@ -14,9 +14,13 @@ func (s *Session) touchDue() bool {
 	if s.resend() {
 		return true
 	}
-	c := s.rec.settings
-	expires := s.m.expiry(c, s.rec.reserved, time.Now().Truncate(time.Millisecond))
-	return expires.Sub(s.expires) >= s.m.touchAfter(s.m.lifetime(c))
+	life := s.m.lifetime(s.rec.settings)
+	after := s.m.touchAfter(life)
+	now := time.Now()
+	if life-s.expires.Sub(now) < after { // the usual case, and cheaper to find out
+		return false
+	}
+	return s.m.expiry(s.rec.settings, s.rec.reserved, now.Truncate(time.Millisecond)).Sub(s.expires) >= after
 }
 
 // resend reports whether a cookie is to be sent that the browser may have
