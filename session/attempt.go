@@ -13,8 +13,8 @@ import (
 type attempt struct {
 	s        *Session
 	step     step
-	rec      *record  // what it is based on
-	before   document // what the request's reads were based on
+	rec      *record // what it is based on
+	before   *record // what the request's reads were based on
 	doc      document
 	log      []change
 	made     uint64
@@ -35,8 +35,8 @@ type attempt struct {
 	endTurn   func()
 }
 
-// attempt returns the session as it is now, for one step.
-func (s *Session) attempt(step step) *attempt {
+// begin makes a the session as it is now, for one step.
+func (a *attempt) begin(s *Session, step step) {
 	now := time.Now()
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -47,21 +47,20 @@ func (s *Session) attempt(step step) *attempt {
 	case rotating:
 		move = renew
 	}
-	a := &attempt{
-		s: s, step: step, rec: s.rec, before: s.rec.doc, doc: s.doc.snapshot(), log: s.log, made: s.made,
+	*a = attempt{
+		s: s, step: step, rec: s.rec, before: s.rec, doc: s.doc.snapshot(), log: s.log, made: s.made,
 		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
 		settingsChanged: s.settings, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
 	}
 	s.lent = true
 	a.settings, a.settingsAuto = s.effectiveSettings(now, move)
-	return a
 }
 
 // catchUp replays the changes whose updates have not seen the record yet.
 func (a *attempt) catchUp() (err error) {
 	if a.replayed {
 		a.doc = a.rec.snapshot()
-		a.conflicts, err = replay(&a.doc, a.log, a.reads, &a.before)
+		a.conflicts, err = replay(&a.doc, a.log, a.reads, &a.before.doc)
 	}
 	return err
 }
@@ -105,10 +104,13 @@ func (a *attempt) prepare(moved bool) write {
 
 // record returns the record that a write has become.
 func (a *attempt) record(id string, version store.Version, w write) *record {
-	settings := a.settings
+	settings := a.rec.settings
+	if *settings != a.settings {
+		settings = new(a.settings)
+	}
 	return &record{
 		id: id, version: version, expires: w.expires, doc: a.doc.snapshot(),
-		written: w.cookie, settings: &settings, reserved: w.reserved,
+		written: w.cookie, settings: settings, reserved: w.reserved,
 	}
 }
 

@@ -195,17 +195,18 @@ func (s *Session) saveNow(ctx context.Context) error {
 // store creates, relocates or saves the session, and sees to what follows from
 // its failure.
 func (s *Session) store(ctx context.Context, step step) error {
-	a := s.attempt(step)
+	var a attempt
+	a.begin(s, step)
 	defer a.pass()
 	err := a.catchUp()
 	if err == nil {
 		switch step {
 		case creating:
-			err = s.create(ctx, a)
+			err = s.create(ctx, &a)
 		case relocating:
-			err = s.relocate(ctx, a)
+			err = s.relocate(ctx, &a)
 		default:
-			err = s.save(ctx, a)
+			err = s.save(ctx, &a)
 		}
 	}
 	switch {

@@ -21,6 +21,7 @@ func (s *Session) load() {
 	defer s.loaded.Store(true)
 	id, sent := s.m.sentID(s.r)
 	s.first.values, s.first.timeout = s.r.Context(), s.m.o.StoreTimeout
+	s.firstRec.doc.spans = s.firstSpans[:0]
 	rec, err := s.fetch(&s.first, id, &s.firstRec)
 	s.mu.Lock()
 	defer s.mu.Unlock()

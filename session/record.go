@@ -19,7 +19,6 @@ type record struct {
 	written  string    // the cookie member as this request has stored it, if it has
 	settings *Cookie   // what the cookie member says
 	reserved *reserved // nil if there is none
-	room     [6]span   // for the members of most records
 }
 
 // noRecord stands for the record of a session that has none.
@@ -27,13 +26,14 @@ var noRecord = &record{settings: &Cookie{}}
 
 var errNoCookie = errors.New("it has no cookie member")
 
-// parse fills in a zero record as it came from the store. The error says why it
+// parse fills in a zero record, whose document may have room for spans, as it came
+// from the store. The error says why it
 // is not a session.
 func (m *Manager) parse(rec *record, id string, r store.Record) (err error) {
 	rec.id, rec.version, rec.expires = id, r.Version, r.Expires
 	if done, err := m.parseAsLast(rec, r.Data); !done {
 		rec.doc.text = r.Data
-		if rec.doc.spans, err = scanObject(rec.room[:0], r.Data); err != nil {
+		if rec.doc.spans, err = scanObject(rec.doc.spans[:0], r.Data); err != nil {
 			return err
 		}
 		if err := m.readCookie(rec); err != nil {
@@ -69,7 +69,7 @@ func (m *Manager) parseAsLast(rec *record, data string) (done bool, err error) {
 	const key = uint32(len(`{"cookie"`))
 	i := len(last.prefix)
 	rec.settings, rec.doc.text = &last.settings, data
-	rec.doc.spans = append(rec.room[:0], span{1, key, key + 1, uint32(i)})
+	rec.doc.spans = append(rec.doc.spans[:0], span{1, key, key + 1, uint32(i)})
 	i = skipSpace(data, i)
 	if i == len(data) || data[i] != ',' {
 		return false, nil // without data, or not JSON at all

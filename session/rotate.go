@@ -28,7 +28,8 @@ func (s *Session) rotationDue(status int) bool {
 // store that is down) is dealt with there, and another request renews.
 func (s *Session) rotate(ctx context.Context) bool {
 	m := s.m
-	a := s.attempt(rotating)
+	var a attempt
+	a.begin(s, rotating)
 	if err := a.catchUp(); err != nil {
 		return false
 	}
@@ -47,7 +48,7 @@ func (s *Session) rotate(ctx context.Context) bool {
 	_, err = m.store.Save(ctx, a.rec.id, m.forwarding(a.rec.id, id, a.rec.cookie(), until), until, a.rec.version)
 	switch {
 	case err == nil:
-		s.stored(a, a.record(id, version, w), true)
+		s.stored(&a, a.record(id, version, w), true)
 		s.tell(ctx, m.o.Hooks.Renewed, Event{ID: id, OldID: a.rec.id})
 		return true
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"unicode/utf8"
 )
 
 // member is one member of a JSON object, both parts as they are spelled in the
@@ -28,10 +29,13 @@ func (sp span) of(text string) member {
 // is reports whether the member's name, escapes resolved, is name.
 func (m member) is(name string) bool {
 	spelled := m.key[1 : len(m.key)-1]
-	if strings.IndexByte(spelled, '\\') < 0 {
-		return spelled == name
+	if spelled == name {
+		return strings.IndexByte(name, '\\') < 0
 	}
-	return m.name() == name
+	if spelled == "" || name != "" && spelled[0] != name[0] && spelled[0] != '\\' && spelled[0] < utf8.RuneSelf {
+		return false // no escape makes them equal: the usual case
+	}
+	return strings.IndexByte(spelled, '\\') >= 0 && m.name() == name
 }
 
 // name returns the member's name with escapes resolved.

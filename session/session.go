@@ -70,6 +70,7 @@ type Session struct {
 	// once, for a session is for one request only.
 	first      deadline
 	firstRec   record
+	firstSpans [6]span
 	firstReads [1]string
 }
 
