@@ -48,7 +48,7 @@ func (a *attempt) begin(s *Session, step step) {
 		move = renew
 	}
 	*a = attempt{
-		s: s, step: step, rec: s.rec, before: s.rec, doc: s.doc.snapshot(), log: s.log, made: s.made,
+		s: s, step: step, rec: s.rec, before: s.rec, doc: s.snapshot(), log: s.log, made: s.made,
 		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
 		settingsChanged: s.settings, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
 	}
@@ -182,8 +182,8 @@ func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
 	if s.behind = a.replayed && len(s.log) > 0; !s.behind && len(s.log) > 0 {
 		return // the document has it all
 	}
-	s.doc = rec.snapshot()
+	s.doc = nil
 	for _, c := range s.log {
-		c.applyTo(&s.doc)
+		c.applyTo(s.ownDocument())
 	}
 }

@@ -138,9 +138,9 @@ func (s *Session) dirty() bool {
 		return true
 	}
 	if !s.exists {
-		return s.doc.hasData()
+		return s.document().hasData()
 	}
-	return s.behind || len(s.log) > 0 && !s.doc.sameData(&s.rec.doc) || s.m.stamps() && s.rec.reserved.createdAt().IsZero()
+	return s.behind || len(s.log) > 0 && !s.document().sameData(&s.rec.doc) || s.m.stamps() && s.rec.reserved.createdAt().IsZero()
 }
 
 // Save stores the session now, changed or not, instead of before the header is

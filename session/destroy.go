@@ -61,7 +61,7 @@ func (s *Session) reset() {
 	c, _ := s.effectiveSettings(time.Now(), stay)
 	s.toClear = &c
 	s.exists, s.rec, s.newID, s.move = false, noRecord, "", stay
-	s.doc, s.log, s.reads, s.behind = newDocument(), nil, nil, false
+	s.doc, s.log, s.reads, s.behind = nil, nil, nil, false
 	s.gone, s.cookieDue, s.saved, s.renamed, s.touch, s.discarded = false, false, false, false, false, false
 	s.destroyed = true
 	s.failed = nil

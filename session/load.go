@@ -49,7 +49,7 @@ func (s *Session) fetch(d *deadline, id string, into *record) (*record, error) {
 func (s *Session) adopt(rec *record) {
 	s.exists = true
 	s.rec, s.expires = rec, rec.expires
-	s.doc = rec.snapshot()
+	s.doc = nil
 	s.log, s.behind = nil, false
 }
 

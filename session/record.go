@@ -22,7 +22,7 @@ type record struct {
 }
 
 // noRecord stands for the record of a session that has none.
-var noRecord = &record{settings: &Cookie{}}
+var noRecord = &record{settings: &Cookie{}, doc: newDocument()}
 
 var errNoCookie = errors.New("it has no cookie member")
 

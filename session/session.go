@@ -39,13 +39,13 @@ type Session struct {
 	expires time.Time // of rec, as touched last
 	newID   string    // of a session that is new or is to be moved
 	move    movement
-	moves   int // how often that was asked for
-	doc     document
-	log     []change // what was changed since rec
-	lent    bool     // to an attempt, so that it is copied before it changes
-	made    uint64   // how many changes were made
-	reads   []string // keys read before they were set
-	behind  bool     // updates in the log have not seen rec, and doc neither
+	moves   int       // how often that was asked for
+	doc     *document // what the session holds now, nil while that is what rec holds
+	log     []change  // what was changed since rec
+	lent    bool      // to an attempt, so that it is copied before it changes
+	made    uint64    // how many changes were made
+	reads   []string  // keys read before they were set
+	behind  bool      // updates in the log have not seen rec, and doc neither
 
 	settings     *Cookie // as set by this request
 	settingsAuto bool
@@ -117,7 +117,7 @@ func (s *Session) failures() *failures {
 }
 
 func newSession(m *Manager, settings *Cookie, r *http.Request) *Session {
-	s := &Session{m: m, r: r, options: settings, rec: noRecord, doc: newDocument()}
+	s := &Session{m: m, r: r, options: settings, rec: noRecord}
 	s.reads = s.firstReads[:0]
 	return s
 }
@@ -175,7 +175,7 @@ func (s *Session) Err() error {
 func (s *Session) Keys() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.doc.names()
+	return s.document().names()
 }
 
 // Clear removes all values. If somebody else changes the session before this
@@ -371,7 +371,7 @@ func (s *Session) read(name string) (raw string, ok bool) {
 	if s.exists && !slices.Contains(s.reads, name) && !s.hasChanged(name) {
 		s.reads = append(s.reads, name)
 	}
-	return s.doc.get(name)
+	return s.document().get(name)
 }
 
 func (s *Session) hasChanged(name string) bool {
@@ -388,9 +388,34 @@ func (s *Session) change(c change) {
 	s.apply(c)
 }
 
+// document returns what the session holds now, to be read. The caller holds mu.
+func (s *Session) document() *document {
+	if s.doc != nil {
+		return s.doc
+	}
+	return &s.rec.doc
+}
+
+// ownDocument returns what the session holds now, to be changed. The caller
+// holds mu.
+func (s *Session) ownDocument() *document {
+	if s.doc == nil {
+		s.doc = new(s.rec.snapshot())
+	}
+	return s.doc
+}
+
+// snapshot returns what the session holds now, to be kept. The caller holds mu.
+func (s *Session) snapshot() document {
+	if s.doc != nil {
+		return s.doc.snapshot()
+	}
+	return s.rec.snapshot()
+}
+
 // apply is change for those who hold mu.
 func (s *Session) apply(c change) {
-	c.applyTo(&s.doc)
+	c.applyTo(s.ownDocument())
 	s.made++
 	c.number = s.made
 	if s.lent {
@@ -423,7 +448,7 @@ func (s *Session) swap(name, before string, had bool, after string, f updateFunc
 	if s.refuse("Update") {
 		return false, ErrSealed
 	}
-	if raw, ok := s.doc.get(name); raw != before || ok != had {
+	if raw, ok := s.document().get(name); raw != before || ok != had {
 		return false, nil
 	}
 	s.apply(change{kind: updated, name: name, raw: after, update: f})
