@@ -173,7 +173,7 @@ func parseCookie(raw string) (Cookie, error) {
 	if err != nil {
 		return Cookie{}, err
 	}
-	c := Cookie{Secure: SecureNever, ScriptAccess: true, SameSite: http.SameSiteDefaultMode}
+	c := Cookie{Path: "/", Secure: SecureNever, SameSite: http.SameSiteDefaultMode} // as in Express's Cookie
 	for _, sp := range spans {
 		m := sp.of(raw)
 		switch m.name() {

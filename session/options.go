@@ -75,7 +75,8 @@ type Options struct {
 	// that changes nothing extends the session in the store: a session ends
 	// between IdleTimeout - TouchAfter and IdleTimeout after its last use. 0
 	// is a twentieth of the timeout, at most a minute; a negative one extends
-	// it on every request.
+	// it on every request. For a session whose own lifetime is short it is at
+	// most half of that.
 	TouchAfter time.Duration
 	// RenewAfter replaces a session's id once it is that old. Requests in
 	// flight with the old id are led to the new one for a minute. 0 is never.
