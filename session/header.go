@@ -3,7 +3,37 @@ package session
 import (
 	"net/http"
 	"strings"
+	"time"
 )
+
+// writeCookie adds to the header of the response what the browser has to know.
+// The caller holds mu.
+func (s *Session) writeCookie(h http.Header) {
+	switch {
+	case s.gone:
+		// A cookie, or its end, from a request whose session is over could
+		// take away the cookie that a login has just set.
+	case s.exists && s.cookieDue && s.deliverable(s.rec.settings) == nil:
+		s.setCookie(h)
+	case !s.exists && s.destroyed && s.sentCookie:
+		c := s.toClear.header(s.m.o.Name, time.Unix(0, 0))
+		addCookie(h, c.String())
+	}
+	s.cookieDue = false
+}
+
+func (s *Session) setCookie(h http.Header) {
+	var expires time.Time
+	if s.rec.settings.MaxAge != 0 {
+		expires = s.expires
+	}
+	value := make([]byte, 0, 256)
+	value = append(value, s.m.o.Name...)
+	value = append(value, '=')
+	value = s.m.signer.AppendCookieValue(value, s.rec.id)
+	value = s.rec.settings.header(s.m.o.Name, expires).AppendAttributes(value)
+	addCookie(h, string(value))
+}
 
 // addCookie adds a cookie to a response and keeps caches from giving it to
 // somebody else: no shared one may store it unless the application said so,

@@ -1,9 +1,7 @@
 package session
 
 import (
-	"context"
 	"net/http"
-	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -73,15 +71,6 @@ type Session struct {
 	firstSpans [6]span
 	firstReads [1]string
 }
-
-// movement says what is to become of a session under its new id.
-type movement uint8
-
-const (
-	stay       movement = iota
-	renew               // the data moves to the new id
-	regenerate          // an empty session takes the place
-)
 
 // failures are the errors that make a response an error.
 type failures struct {
@@ -205,137 +194,6 @@ func (s *Session) Touch() {
 	}
 }
 
-// Cookie returns the settings of this session's cookie. Its Secure is
-// SecureAlways or SecureNever, its Expires zero: a session's lifetime is its
-// MaxAge.
-func (s *Session) Cookie() Cookie {
-	now := time.Now()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c, _ := s.effectiveSettings(now, s.move)
-	return c
-}
-
-// SetCookie changes the settings of this session's cookie. They are stored
-// with the session, and the cookie is sent again. A change counts as a change:
-// a new session is stored for it. After the header has been sent the settings
-// are only stored. Settings that browsers refuse make the commit fail.
-func (s *Session) SetCookie(c Cookie) {
-	c = c.withDefaults().taken(time.Now())
-	auto := c.Secure == SecureAuto
-	if auto {
-		c.Secure = s.resolveSecure()
-	}
-	err := c.check(s.m.o.Name)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.refuse("SetCookie"):
-	case err != nil:
-		s.failures().value = err
-	default:
-		if now, _ := s.effectiveSettings(time.Now(), s.move); now == c {
-			return
-		}
-		s.settings, s.settingsAuto = &c, auto
-		s.refuseNewAfterHeader()
-	}
-}
-
-func (s *Session) resolveSecure() Secure {
-	if s.m.overHTTPS(s.r) {
-		return SecureAlways
-	}
-	return SecureNever
-}
-
-// effectiveSettings returns the cookie's settings as they are to be stored
-// now where move says, and whether Secure was SecureAuto. The caller holds mu.
-func (s *Session) effectiveSettings(now time.Time, move movement) (c Cookie, auto bool) {
-	if s.settings != nil {
-		return *s.settings, s.settingsAuto
-	}
-	if s.exists && move == stay {
-		return *s.rec.settings, false
-	}
-	c = s.options.taken(now)
-	if auto = c.Secure == SecureAuto; auto {
-		c.Secure = s.resolveSecure()
-	}
-	if s.exists && move == renew {
-		c.MaxAge = s.rec.settings.MaxAge // belongs to the session, like its data
-	}
-	if s.exists && auto && s.rec.settings.Secure == SecureAlways {
-		c.Secure = SecureAlways // what began over HTTPS is not to go on without
-	}
-	return c, auto
-}
-
-// Renew gives the session a new id and keeps its data; the old id is dead
-// afterwards. Call it at login and at every other change of privilege, so that
-// whoever knew the id before does not share what comes after. ID returns the
-// new id at once; the change takes effect when the session is stored, at Save
-// or at the end. Its creation time, from which AbsoluteTimeout counts, and its
-// lifetime stay. The context is not used.
-//
-// After the header has been sent it changes nothing and returns
-// [ErrHeaderSent], which a login must heed; on a session that is gone it returns
-// [ErrGone].
-func (s *Session) Renew(ctx context.Context) error {
-	return s.startMove(renew)
-}
-
-// Regenerate gives the request a new, empty session in place of the one it
-// has, whose record is removed. It is stored even if nothing is put into it.
-// Otherwise it is like [Session.Renew].
-func (s *Session) Regenerate(ctx context.Context) error {
-	return s.startMove(regenerate)
-}
-
-func (s *Session) startMove(to movement) error {
-	if err := s.movable(to); err != nil {
-		return err
-	}
-	id, err := s.m.newID(s.r)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if err != nil || s.failed != nil {
-		s.failures().move = err // kept, or a login would go on with the old id
-	}
-	if err != nil {
-		return err
-	}
-	s.newID = id
-	s.moves++
-	if s.move != regenerate { // an emptied session stays one
-		s.move = to
-	}
-	if to == regenerate {
-		if s.gone {
-			s.gone, s.exists, s.rec = false, false, noRecord
-		}
-		s.settings = nil
-		s.apply(change{kind: cleared})
-	}
-	return nil
-}
-
-func (s *Session) movable(to movement) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch {
-	case s.refuse("Renew or Regenerate"):
-		return ErrSealed
-	case s.failed.loading() != nil:
-		return s.failed.load
-	case s.headerSent:
-		return ErrHeaderSent
-	case s.gone && to == renew:
-		return ErrGone
-	}
-	return nil
-}
-
 // refuse reports whether the session is sealed, and logs who did not know. The
 // caller holds mu.
 func (s *Session) refuse(what string) bool {
@@ -358,104 +216,6 @@ func (s *Session) seal() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sealed = true
-}
-
-// read returns the value of a key as JSON, and notes that the application
-// knows it.
-func (s *Session) read(name string) (raw string, ok bool) {
-	if name == cookieMember || name == reservedMember {
-		return "", false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.exists && !slices.Contains(s.reads, name) && !s.hasChanged(name) {
-		s.reads = append(s.reads, name)
-	}
-	return s.document().get(name)
-}
-
-func (s *Session) hasChanged(name string) bool {
-	return slices.ContainsFunc(s.log, func(c change) bool { return c.kind == cleared || c.name == name })
-}
-
-// change applies one change and remembers it for a replay.
-func (s *Session) change(c change) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.refuse("a change") {
-		return
-	}
-	s.apply(c)
-}
-
-// document returns what the session holds now, to be read. The caller holds mu.
-func (s *Session) document() *document {
-	if s.doc != nil {
-		return s.doc
-	}
-	return &s.rec.doc
-}
-
-// ownDocument returns what the session holds now, to be changed. The caller
-// holds mu.
-func (s *Session) ownDocument() *document {
-	if s.doc == nil {
-		s.doc = new(s.rec.snapshot())
-	}
-	return s.doc
-}
-
-// snapshot returns what the session holds now, to be kept. The caller holds mu.
-func (s *Session) snapshot() document {
-	if s.doc != nil {
-		return s.doc.snapshot()
-	}
-	return s.rec.snapshot()
-}
-
-// apply is change for those who hold mu.
-func (s *Session) apply(c change) {
-	c.applyTo(s.ownDocument())
-	s.made++
-	c.number = s.made
-	if s.lent {
-		s.log, s.lent = slices.Clone(s.log), false
-	}
-	s.log = appendChange(s.log, c)
-	s.refuseNewAfterHeader()
-}
-
-// update replaces the value of a key by what f makes of it. f runs without a
-// lock, so it runs again if the value has been changed meanwhile.
-func (s *Session) update(name string, f updateFunc) error {
-	for {
-		before, had := s.read(name)
-		after, err := f(before, had)
-		if err != nil {
-			return err
-		}
-		done, err := s.swap(name, before, had, after, f)
-		if done || err != nil {
-			return err
-		}
-	}
-}
-
-// swap sets a key that still has the value before.
-func (s *Session) swap(name, before string, had bool, after string, f updateFunc) (done bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.refuse("Update") {
-		return false, ErrSealed
-	}
-	if raw, ok := s.document().get(name); raw != before || ok != had {
-		return false, nil
-	}
-	s.apply(change{kind: updated, name: name, raw: after, update: f})
-	if s.headerSent && !s.exists {
-		return true, ErrHeaderSent
-	}
-	return true, nil
 }
 
 // fail keeps the error of a value that cannot be stored.
