@@ -64,7 +64,7 @@ func move(r *http.Request, s *session.Session, u User) error {
 
 // startOver logs u in with a new session in place of one that is gone.
 func (a *Authenticator) startOver(r *http.Request, s *session.Session, u User, remember bool) error {
-	if err := s.Destroy(r.Context()); err != nil {
+	if err := s.Regenerate(r.Context()); err != nil {
 		return err
 	}
 	return a.settle(r, s, u, remember)
