@@ -135,10 +135,8 @@ func (c Cookie) appendJSON(dst []byte, expires time.Time, auto bool) []byte {
 		dst = append(dst, `,"domain":`...)
 		dst = appendQuoted(dst, c.Domain)
 	}
-	if c.Path != "" {
-		dst = append(dst, `,"path":`...)
-		dst = appendQuoted(dst, c.Path)
-	}
+	dst = append(dst, `,"path":`...) // an empty one, too: a missing one is "/"
+	dst = appendQuoted(dst, c.Path)
 	if s, ok := sameSiteNames[c.SameSite]; ok {
 		dst = append(dst, `,"sameSite":"`...)
 		dst = append(dst, s...)
