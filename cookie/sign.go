@@ -157,12 +157,8 @@ func (st *state) asMade(raw string) (value string, ok bool) {
 	if dot < 0 || len(rest)-dot > 1+3*signatureLength || needsEscape(rest[:dot]) {
 		return "", false
 	}
-	text := append(st.text[:0], rest...)
-	text = appendSignature(text, st.sign(text[:dot]))
-	if cap(text) > cap(st.text) {
-		st.text = text
-	}
-	return rest[:dot], equal(text[len(rest):], text[dot+1:len(rest)])
+	st.text = append(st.text[:0], rest[:dot]...)
+	return rest[:dot], equalEscaped(st.sign(st.text), rest[dot+1:])
 }
 
 // verifyByOlder reports whether a secret other than the first signed the text.
@@ -195,6 +191,30 @@ func (st *state) sign(text []byte) []byte {
 // character, which Node does not.
 func equal(a, b []byte) bool {
 	return subtle.ConstantTimeCompare(a, b) == 1
+}
+
+// equalEscaped is equal for a text as appendSignature spells it. How long it takes
+// depends on the text, which its sender knows, and not on the signature.
+func equalEscaped(signature []byte, text string) bool {
+	var difference byte
+	for _, want := range signature {
+		if text == "" {
+			return false
+		}
+		got := text[0]
+		switch {
+		case got != '%':
+			text = text[1:]
+		case strings.HasPrefix(text, "%2B"):
+			got, text = '+', text[3:]
+		case strings.HasPrefix(text, "%2F"):
+			got, text = '/', text[3:]
+		default:
+			return false
+		}
+		difference |= got ^ want
+	}
+	return text == "" && subtle.ConstantTimeByteEq(difference, 0) == 1
 }
 
 // original returns value as a part of raw where it stands there unencoded,
