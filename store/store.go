@@ -93,7 +93,9 @@ type Version string
 
 // Stored is a record with its id, as [Lister] returns it.
 type Stored struct {
-	ID string // as it was given to Create
+	// ID is the id as it was given to Create, or what it was made into by a
+	// [Renamer].
+	ID string
 	Record
 }
 
