@@ -24,6 +24,7 @@ type attempt struct {
 	settings        Cookie
 	settingsAuto    bool
 	settingsChanged *Cookie // by the request
+	bound           *binding
 	newID           string
 	move            movement
 	moves           int
@@ -50,7 +51,7 @@ func (a *attempt) begin(s *Session, step step) {
 	*a = attempt{
 		s: s, step: step, rec: s.rec, before: s.rec, doc: s.snapshot(), log: s.log, made: s.made,
 		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
-		settingsChanged: s.settings, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
+		settingsChanged: s.settings, bound: s.bound, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
 	}
 	s.lent = true
 	a.settings, a.settingsAuto = s.effectiveSettings(now, move)
@@ -82,9 +83,10 @@ func (a *attempt) prepare(moved bool) write {
 	if a.move == regenerate {
 		w.reserved = nil
 	}
-	if m.stamps() {
+	if m.stamps() || a.bound != nil {
 		w.reserved = w.reserved.copy()
 		w.reserved.stamp(now)
+		w.reserved.bind(a.bound)
 		if moved && a.exists && m.o.RenewAfter > 0 {
 			w.reserved.renew(now)
 		}
@@ -130,9 +132,14 @@ func (a *attempt) again(ctx context.Context) error {
 	} else if err := backOff(ctx, a.rounds); err != nil {
 		return err
 	}
-	rec, err := m.fetch(ctx, a.rec.id, new(record))
+	rec, err := m.follow(ctx, a.rec.id, new(record))
 	if err != nil {
 		return err
+	}
+	if !a.bound.outlasts(rec.reserved) {
+		if err := m.checkRevoked(ctx, rec.reserved); err != nil {
+			return err
+		}
 	}
 	a.followed = a.followed || rec.id != a.rec.id
 	a.rec, a.replayed = rec, true
@@ -177,6 +184,9 @@ func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
 	s.cookieDue = s.cookieDue || cookieDue || a.followed
 	if s.settings == a.settingsChanged {
 		s.settings = nil
+	}
+	if s.bound == a.bound {
+		s.bound = nil
 	}
 	s.log = since(s.log, a.made)
 	if s.behind = a.replayed && len(s.log) > 0; !s.behind && len(s.log) > 0 {

@@ -134,7 +134,7 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 
 // dirty reports whether there is something to store. The caller holds mu.
 func (s *Session) dirty() bool {
-	if s.settings != nil {
+	if s.settings != nil || s.bound != nil {
 		return true
 	}
 	if !s.exists {
@@ -160,36 +160,43 @@ func (s *Session) Save(ctx context.Context) error {
 }
 
 func (s *Session) saveNow(ctx context.Context) error {
-	s.mu.Lock()
-	exists, move := s.exists, s.move
-	var err error
-	switch {
-	case s.refuse("Save"):
-		err = ErrSealed
-	case s.failed.loading() != nil:
-		err = s.failed.load
-	case s.failed != nil && s.failed.value != nil:
-		err = s.failed.value
-	case s.failed != nil && s.failed.move != nil:
-		err = s.failed.move
-	case s.gone:
-		err = fmt.Errorf("saving the session: %w", ErrGone)
-	case s.headerSent && (!exists || move != stay):
-		err = fmt.Errorf("saving the session under a new id: %w", ErrHeaderSent)
-	}
-	s.mu.Unlock()
+	next, err := s.savable()
 	if err != nil {
 		return err
 	}
 	d := newDeadline(ctx, s.m.o.StoreTimeout)
 	defer d.release()
+	return s.store(d, next)
+}
+
+// savable returns what Save has to do, or why it cannot.
+func (s *Session) savable() (step, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	next := saving
 	switch {
-	case !exists:
-		return s.store(d, creating)
-	case move != stay:
-		return s.store(d, relocating)
+	case !s.exists:
+		next = creating
+	case s.move != stay:
+		next = relocating
 	}
-	return s.store(d, saving)
+	switch {
+	case s.refuse("Save"):
+		return nothing, ErrSealed
+	case s.failed.loading() != nil:
+		return nothing, s.failed.load
+	case s.failed != nil && s.failed.value != nil:
+		return nothing, s.failed.value
+	case s.failed != nil && s.failed.move != nil:
+		return nothing, s.failed.move
+	case s.failed != nil && s.failed.user != nil:
+		return nothing, s.failed.user
+	case s.gone:
+		return nothing, fmt.Errorf("saving the session: %w", ErrGone)
+	case s.headerSent && next != saving:
+		return nothing, fmt.Errorf("saving the session under a new id: %w", ErrHeaderSent)
+	}
+	return next, nil
 }
 
 // store creates, relocates or saves the session, and sees to what follows from
@@ -211,6 +218,7 @@ func (s *Session) store(ctx context.Context, step step) error {
 	}
 	switch {
 	case err == nil:
+		s.relist(ctx, a.rec)
 		if len(a.conflicts) > 0 {
 			s.tell(ctx, s.m.o.Hooks.Conflict, Event{ID: s.storedID(), Keys: a.conflicts})
 		}
@@ -220,6 +228,15 @@ func (s *Session) store(ctx context.Context, step step) error {
 		return fmt.Errorf("saving the session: %w", ErrGone)
 	}
 	return fmt.Errorf("saving the session: %w", err)
+}
+
+// relist brings the list of its user's sessions in line with what was stored in
+// place of the record before.
+func (s *Session) relist(ctx context.Context, before *record) {
+	s.mu.Lock()
+	after := s.rec
+	s.mu.Unlock()
+	s.m.relist(ctx, before, after)
 }
 
 // storedID returns the id of the record.

@@ -35,7 +35,7 @@ func (s *Session) Destroy(ctx context.Context) error {
 // destroy removes the record, and reports whether there was one.
 func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
 	s.mu.Lock()
-	id, version := s.rec.id, s.rec.version
+	rec := s.rec
 	existed = s.exists && !s.gone
 	switch {
 	case s.refuse("Destroy"):
@@ -49,15 +49,16 @@ func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
 	}
 	d := newDeadline(ctx, s.m.o.StoreTimeout)
 	defer d.release()
-	if err := s.m.destroy(d, id, version); err != nil {
+	if err := s.m.front().destroy(d, rec.id, rec.version); err != nil {
 		return existed, fmt.Errorf("destroying the session: %w", err)
 	}
+	s.m.unlist(d, rec)
 	return existed, nil
 }
 
 // reset makes it a new, empty session. The caller holds mu.
 func (s *Session) reset() {
-	s.settings = nil
+	s.settings, s.bound = nil, nil
 	c, _ := s.effectiveSettings(time.Now(), stay)
 	s.toClear = &c
 	s.exists, s.rec, s.newID, s.move = false, noRecord, "", stay

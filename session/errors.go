@@ -21,6 +21,8 @@ var (
 	ErrUnencodable = errors.New("session value cannot be encoded")
 	// ErrUndecodable: a stored value is not of the type that was asked for.
 	ErrUndecodable = errors.New("session value cannot be decoded")
+	// ErrNoUser: the session is not bound to a user; see Session.SetUser.
+	ErrNoUser = errors.New("session is not bound to a user")
 	// ErrWeakSecret: a secret is missing, short, or publicly known.
 	ErrWeakSecret = errors.New("weak session secret")
 	// ErrInvalidOptions: Options contradict themselves.

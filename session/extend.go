@@ -34,13 +34,16 @@ func (s *Session) resend() bool {
 // nothing: the next request touches again.
 func (s *Session) extend(ctx context.Context) {
 	s.mu.Lock()
-	id, resend := s.rec.id, s.resend()
+	rec, resend := s.rec, s.resend()
 	expires := s.m.expiry(s.rec.settings, s.rec.reserved, time.Now().Truncate(time.Millisecond))
 	s.touch = false
 	s.mu.Unlock()
-	err := s.m.store.Touch(ctx, id, expires)
+	err := s.m.store.Touch(ctx, rec.id, expires)
 	if err == nil && resend {
-		err = s.stillHere(ctx, id)
+		err = s.stillHere(ctx, rec.id)
+	}
+	if err == nil {
+		s.m.list(ctx, rec, expires)
 	}
 	switch {
 	case err == nil:

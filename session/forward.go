@@ -69,20 +69,20 @@ func (s *sealer) open(sealed, from string) (id string, ok bool) {
 // It is a session without data to Express.
 func (m *Manager) forwarding(from, to string, cookie string, until time.Time) string {
 	var r reserved
-	r.doc.set("forward", string(appendQuoted(nil, m.sealer.seal(to, from))))
+	r.doc.set("forward", string(appendQuoted(nil, m.sealer.seal(to, m.storedID(from)))))
 	r.set("until", until)
 	d := newDocument()
 	return d.encode(cookie, r.encode())
 }
 
-// forwardedTo returns the id that a forwarding record leads to. ok is false for
-// any other record and after the time that the record itself gives: the
-// store's may have been extended by a touch.
-func (m *Manager) forwardedTo(rec *record) (id string, ok bool) {
+// forwardedTo returns the id that a forwarding record leads to, which is kept
+// under the id stored. ok is false for any other record and after the time that
+// the record itself gives: the store's may have been extended by a touch.
+func (m *Manager) forwardedTo(rec *record, stored string) (id string, ok bool) {
 	if !rec.forwards() || !time.Now().Before(rec.reserved.until) {
 		return "", false
 	}
-	return m.sealer.open(rec.reserved.forward, rec.id)
+	return m.sealer.open(rec.reserved.forward, stored)
 }
 
 // forwards reports whether it is a forwarding record.
@@ -92,9 +92,21 @@ func (rec *record) forwards() bool {
 
 // fetch reads the session of id, following forwarding records. The error is
 // store.ErrNotFound when there is none: also when what is there is not a
-// session, which is logged, or has outlived the absolute timeout.
+// session, which is logged, has outlived the absolute timeout, or was revoked.
 // The record is read into rec, which is zero, or a new one.
 func (m *Manager) fetch(ctx context.Context, id string, rec *record) (*record, error) {
+	rec, err := m.follow(ctx, id, rec)
+	if err != nil {
+		return nil, err
+	}
+	if err := m.checkRevoked(ctx, rec.reserved); err != nil {
+		return nil, err
+	}
+	return rec, nil
+}
+
+// follow is fetch for sessions that may have been revoked.
+func (m *Manager) follow(ctx context.Context, id string, rec *record) (*record, error) {
 	for range maxForwards + 1 {
 		r, err := m.store.Get(ctx, id)
 		if err != nil {
@@ -106,7 +118,7 @@ func (m *Manager) fetch(ctx context.Context, id string, rec *record) (*record, e
 		}
 		switch {
 		case rec.forwards():
-			next, ok := m.forwardedTo(rec)
+			next, ok := m.forwardedTo(rec, m.storedID(id))
 			if !ok {
 				return nil, store.ErrNotFound
 			}
@@ -128,55 +140,4 @@ func (m *Manager) remove(ctx context.Context, id string, version store.Version) 
 	if err != nil && !errors.Is(err, store.ErrNotFound) && !errors.Is(err, store.ErrConflict) {
 		m.o.Logger.WarnContext(ctx, "session: a useless record is left to expire", "err", err)
 	}
-}
-
-// destroy removes the session of id, also if it has been renewed meanwhile and
-// lives on under another one.
-func (m *Manager) destroy(ctx context.Context, id string, version store.Version) error {
-	for rounds := 0; ; rounds++ {
-		err := m.store.Delete(ctx, id, version)
-		if err == nil || errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if !errors.Is(err, store.ErrConflict) {
-			return err
-		}
-		if rounds > 0 {
-			if err := backOff(ctx, rounds); err != nil {
-				return err
-			}
-		}
-		r, err := m.store.Get(ctx, id)
-		if errors.Is(err, store.ErrNotFound) {
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		version = r.Version
-		if err := m.destroyForwarded(ctx, id, r); err != nil {
-			return err
-		}
-	}
-}
-
-// destroyForwarded removes the session that a record of id leads to, if it is a
-// forwarding record.
-func (m *Manager) destroyForwarded(ctx context.Context, id string, r store.Record) error {
-	rec := new(record)
-	if m.parse(rec, id, r) != nil {
-		return nil // not a session, so it leads nowhere
-	}
-	next, ok := m.forwardedTo(rec)
-	if !ok {
-		return nil
-	}
-	target, err := m.store.Get(ctx, next)
-	if errors.Is(err, store.ErrNotFound) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return m.destroy(ctx, next, target.Version)
 }

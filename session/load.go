@@ -88,9 +88,9 @@ func (s *Session) reload(ctx context.Context) error {
 		return fmt.Errorf("reloading the session: %w", err)
 	}
 	if s.failed != nil {
-		s.failed.load, s.failed.move = nil, nil
+		s.failed.load, s.failed.move, s.failed.user = nil, nil, nil
 	}
 	s.adopt(rec)
-	s.newID, s.move, s.settings, s.reads = "", stay, nil, nil
+	s.newID, s.move, s.settings, s.bound, s.reads = "", stay, nil, nil, nil
 	return nil
 }

@@ -18,12 +18,15 @@ import (
 // concurrent use. It owns no goroutine and needs no closing; a store that was
 // passed in is closed by whoever opened it.
 type Manager struct {
-	o      Options
-	store  store.Store
-	signer *cookie.Signer
-	sealer *sealer
-	turns  turns
-	stats  stats
+	o       Options
+	store   store.Store
+	users   store.UserIndex // nil if the store has none
+	renamer store.Renamer   // the store, if it is one
+	signer  *cookie.Signer
+	sealer  *sealer
+	turns   turns
+	stats   stats
+	handles handles
 
 	lastCookie atomic.Pointer[parsedCookie]
 }
@@ -49,7 +52,14 @@ func New(o Options) (*Manager, error) {
 	if o.AllowWeakSecrets {
 		o.Logger.Warn("session: weak secrets are allowed; anyone who knows one can make up sessions")
 	}
-	return &Manager{o: o, store: o.Store, signer: signer, sealer: sealer}, nil
+	handles, err := newHandles(o.Secrets)
+	if err != nil {
+		return nil, err
+	}
+	m := &Manager{o: o, store: o.Store, signer: signer, sealer: sealer, handles: handles}
+	m.users, _ = o.Store.(store.UserIndex)
+	m.renamer, _ = o.Store.(store.Renamer)
+	return m, nil
 }
 
 // Handler returns next with sessions: what [From] finds in next's requests. A

@@ -54,7 +54,7 @@ func (s *Session) startMove(to movement) error {
 		if s.gone {
 			s.gone, s.exists, s.rec = false, false, noRecord
 		}
-		s.settings = nil
+		s.settings, s.bound = nil, nil
 		s.apply(change{kind: cleared})
 	}
 	return nil

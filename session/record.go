@@ -124,11 +124,13 @@ func (rec *record) snapshot() document {
 // reserved is our own member of a record. It is only there if an option needs
 // it. Express keeps it, as it keeps any other.
 type reserved struct {
-	doc     document // all of it; unknown members are kept
-	created time.Time
-	renewed time.Time
-	forward string    // sealed id of the session that this one has become
-	until   time.Time // how long the forwarding holds
+	doc       document // all of it; unknown members are kept
+	created   time.Time
+	renewed   time.Time
+	user      string    // whom the session is bound to
+	notBefore time.Time // of the user when it was bound
+	forward   string    // sealed id of the session that this one has become
+	until     time.Time // how long the forwarding holds
 }
 
 func parseReserved(raw string) *reserved {
@@ -144,6 +146,12 @@ func parseReserved(raw string) *reserved {
 			r.created = unixMilli(m.raw)
 		case "renewed":
 			r.renewed = unixMilli(m.raw)
+		case "user":
+			if user := text(m.raw); store.CheckUser(user) == nil {
+				r.user = user
+			}
+		case "notBefore":
+			r.notBefore = unixMilli(m.raw)
 		case "forward":
 			r.forward = text(m.raw)
 		case "until":

@@ -48,6 +48,7 @@ func (s *Session) rotate(ctx context.Context) bool {
 	switch {
 	case err == nil:
 		s.stored(&a, a.record(id, version, w), true)
+		s.relist(ctx, a.rec)
 		s.tell(ctx, m.o.Hooks.Renewed, Event{ID: id, OldID: a.rec.id})
 		return true
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):

@@ -47,6 +47,7 @@ type Session struct {
 
 	settings     *Cookie // as set by this request
 	settingsAuto bool
+	bound        *binding // to a user, by this request
 
 	sentCookie bool // the request came with a cookie of our name
 	touch      bool // asked for by Touch
@@ -74,14 +75,14 @@ type Session struct {
 
 // failures are the errors that make a response an error.
 type failures struct {
-	load, value, move, save, reload, destroy error
+	load, value, move, user, save, reload, destroy error
 }
 
 func (f *failures) first() error {
 	if f == nil {
 		return nil
 	}
-	for _, err := range []error{f.load, f.value, f.move, f.save, f.reload, f.destroy} {
+	for _, err := range []error{f.load, f.value, f.move, f.user, f.save, f.reload, f.destroy} {
 		if err != nil {
 			return err
 		}
@@ -152,8 +153,8 @@ func (s *Session) IsNew() bool {
 
 // Err returns the first error that will make the response an error: the store
 // failed to load the session, a value could not be encoded, no new id could be
-// made, or an error of Save, Reload or Destroy that a later call has not made
-// good.
+// made, or an error of Save, SetUser, RevokeOthers, Reload or Destroy that a
+// later call has not made good.
 func (s *Session) Err() error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
