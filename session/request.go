@@ -52,10 +52,10 @@ func (m *Manager) sentID(r *http.Request) (id string, sent bool) {
 	return id, true
 }
 
-// overHTTPS reports whether the request came over HTTPS: to this server, or to
-// a trusted proxy that says so. As in Express the first of several protocols
-// counts, the one nearest to the client.
-func (m *Manager) overHTTPS(r *http.Request) bool {
+// OverHTTPS reports whether the request came over HTTPS: to this server, or to
+// a proxy of Options.TrustProxies that says so. As in Express the first of
+// several protocols counts, the one nearest to the client.
+func (m *Manager) OverHTTPS(r *http.Request) bool {
 	if r.TLS != nil {
 		return true
 	}

@@ -40,7 +40,7 @@ func (s *Session) SetCookie(c Cookie) {
 }
 
 func (s *Session) resolveSecure() Secure {
-	if s.m.overHTTPS(s.r) {
+	if s.m.OverHTTPS(s.r) {
 		return SecureAlways
 	}
 	return SecureNever

@@ -111,7 +111,7 @@ func (s *Session) acceptable(c *Cookie) error {
 // deliverable reports whether the cookie of a new id can reach the browser. A
 // record whose id nobody learns would be lost without a word.
 func (s *Session) deliverable(c *Cookie) error {
-	if c.Secure == SecureAlways && !s.m.overHTTPS(s.r) {
+	if c.Secure == SecureAlways && !s.m.OverHTTPS(s.r) {
 		return ErrInsecure
 	}
 	return nil
