@@ -118,7 +118,8 @@ type Counter interface {
 
 // Clearer is implemented by stores that can remove all their records.
 type Clearer interface {
-	// Clear removes every record of this store, expired or not.
+	// Clear removes every record of this store, expired or not, and all that
+	// a [UserIndex] has noted of sessions. The instants of users stay.
 	Clear(ctx context.Context) error
 }
 

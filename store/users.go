@@ -13,7 +13,7 @@ import (
 // UserIndex is implemented by stores that can find the sessions of a user and
 // end all of them with one write.
 //
-// It keeps two things apart from the records. The first is which sessions are
+// It keeps two things beside the records. The first is which sessions are
 // noted as a user's. That is a hint: the session may be gone, or have become
 // somebody else's, and a session may be missing; whoever uses a hint looks at
 // the record. The second is an instant for each user, the "not before": a
@@ -30,9 +30,10 @@ import (
 type UserIndex interface {
 	// AddUserSession notes that the session of id is user's until expires.
 	// Of several instants for the same pair the latest counts; one in the
-	// past notes nothing. That there is a record under id is not checked, but
-	// a store may drop what it has noted of an id without one. An id may be
-	// noted for several users.
+	// past notes nothing. It is no error if there is no record under id, but
+	// a store may drop what it has noted of such an id, or not note it at all:
+	// a session is noted after it was created. An id may be noted for several
+	// users.
 	AddUserSession(ctx context.Context, user, id string, expires time.Time) error
 
 	// RemoveUserSession takes back what AddUserSession has noted. It is nil
@@ -42,8 +43,9 @@ type UserIndex interface {
 	// UserSessions yields the ids that are noted as user's and whose instant
 	// has not come, in no particular order, each once. What is noted or taken
 	// back meanwhile is yielded or not. After an error, which comes with an
-	// empty id, the sequence ends. It holds nothing while it yields, so that
-	// the loop may call the store.
+	// empty id, the sequence ends; the end of ctx is one as long as there is
+	// more to yield. It holds nothing while it yields, so that the loop may
+	// call the store.
 	UserSessions(ctx context.Context, user string) iter.Seq2[string, error]
 
 	// NotBefore returns user's instant, and the zero Time when none was set.
@@ -51,9 +53,11 @@ type UserIndex interface {
 
 	// SetNotBefore replaces user's instant, in one atomic step and provided
 	// that it still is base, where the zero Time stands for none; otherwise
-	// it is [ErrConflict]. Instants are kept in whole milliseconds: fractions
-	// of both are cut off. Once set it is never forgotten, not even by Clear:
-	// the sessions that it has ended may come back from a backup.
+	// it is [ErrConflict] and nothing has changed. The new instant may be any
+	// but the zero Time, which is an error. Instants are kept in whole
+	// milliseconds: fractions of both are cut off. Once set it is never
+	// forgotten, as the sessions that it has ended may come back from a
+	// backup: Clear leaves it, though not what AddUserSession has noted.
 	SetNotBefore(ctx context.Context, user string, notBefore, base time.Time) error
 }
 
