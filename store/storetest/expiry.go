@@ -127,25 +127,34 @@ func expiresInTime(t *testing.T, s store.Store) {
 // pause is the time between two polls.
 const pause = 20 * time.Millisecond
 
-// wantGoneAt polls until the record is gone. What counts is when a Get began, so
-// that a slow machine makes the check slower and not wrong.
+// wantGoneAt polls until the record is gone.
 func wantGoneAt(t *testing.T, s store.Store, id string, expires time.Time) {
+	t.Helper()
+	wantUntil(t, id, expires, func() bool {
+		_, err := s.Get(bounded(t), id)
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			t.Errorf("%s: Get: %v", id, err)
+		}
+		return err == nil
+	})
+}
+
+// wantUntil polls until there is no more of it. What counts is when a look
+// began, so that a slow machine makes the check slower and not wrong.
+func wantUntil(t *testing.T, what string, expires time.Time, there func() bool) {
 	t.Helper()
 	for {
 		began := time.Now()
-		_, err := s.Get(bounded(t), id)
+		found := there()
 		ended := time.Now()
 		switch {
-		case err == nil && began.After(expires.Add(2*precision)):
-			t.Errorf("%s: it is there %v after it has expired", id, began.Sub(expires))
+		case found && began.After(expires.Add(2*precision)):
+			t.Errorf("%s: it is there %v after it has expired", what, began.Sub(expires))
 			return
-		case err == nil:
+		case found:
 			time.Sleep(pause)
-		case !errors.Is(err, store.ErrNotFound):
-			t.Errorf("%s: Get: %v", id, err)
-			return
 		case ended.Before(expires.Add(-precision)):
-			t.Errorf("%s: it is gone %v before it expires", id, expires.Sub(ended))
+			t.Errorf("%s: it is gone %v before it expires", what, expires.Sub(ended))
 			return
 		default:
 			return

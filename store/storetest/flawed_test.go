@@ -23,7 +23,7 @@ type flaw struct {
 }
 
 func flaws() []flaw {
-	return slices.Concat(operationFlaws, expiryFlaws, raceFlaws, outerFlaws, listFlaws)
+	return slices.Concat(operationFlaws, expiryFlaws, raceFlaws, outerFlaws, listFlaws, userFlaws, instantFlaws)
 }
 
 // flawEnv names the flaw to a child process: the suite reports to a testing.T, and
@@ -122,11 +122,12 @@ type flawed struct {
 	all    func(ctx context.Context) iter.Seq2[store.Stored, error]
 	count  func(ctx context.Context) (int, error)
 	clear  func(ctx context.Context) error
+	users  userMethods
 }
 
 func newFlawed(t *testing.T, f flaw) *flawed {
 	p := newPlain(t)
-	s := &flawed{p, p.Get, p.Create, p.Save, p.Touch, p.Delete, p.All, p.Count, p.Clear}
+	s := &flawed{p, p.Get, p.Create, p.Save, p.Touch, p.Delete, p.All, p.Count, p.Clear, p.userMethods()}
 	f.plant(p, s)
 	return s
 }

@@ -20,12 +20,18 @@ type plain struct {
 	records map[string]store.Record
 	last    int
 
+	noted    map[string]map[string]time.Time // of each user, by id
+	instants map[string]time.Time
+
 	quit chan struct{}
 	once sync.Once
 }
 
 func newPlain(t *testing.T) *plain {
-	p := &plain{records: map[string]store.Record{}, quit: make(chan struct{})}
+	p := &plain{
+		records: map[string]store.Record{}, noted: map[string]map[string]time.Time{}, instants: map[string]time.Time{},
+		quit: make(chan struct{}),
+	}
 	go func() { <-p.quit }()
 	t.Cleanup(func() { p.Close() })
 	return p
@@ -134,6 +140,7 @@ func (p *plain) Clear(ctx context.Context) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	clear(p.records)
+	clear(p.noted)
 	return nil
 }
 

@@ -27,14 +27,17 @@
 //     paths or statements, are strictly apart;
 //   - an ended context is an error soon, and harms nothing;
 //   - listing, counting and clearing, where the store has them, see what is there;
+//   - an index of users, where the store has one, keeps users apart and what is
+//     noted of them until its time, and of instants that race one is set;
 //   - no goroutine is left when the store is closed;
 //   - and that sessions of package session, kept in the store, lose no write and
 //     no increment, stay ended when they were destroyed or renewed whatever
 //     requests are still under way, and survive what comes in the middle of a
 //     renewal.
 //
-// Races are made with barriers and not with sleeps. Only the check named
-// ExpiresInTime waits for real time to pass, for a few seconds.
+// Races are made with barriers and not with sleeps. Only the checks named
+// ExpiresInTime and UserSessionsExpireInTime wait for real time to pass, for a
+// few seconds.
 //
 // # What it asks
 //
@@ -92,5 +95,7 @@ func all() []check {
 		dataChecks,
 		idChecks,
 		listChecks,
+		userChecks,
+		instantChecks,
 	)
 }
