@@ -1,6 +1,9 @@
 package memory
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Held returns how many records occupy memory, expired or not.
 func (s *Store) Held() int {
@@ -28,30 +31,76 @@ func (sh *shard) verify() error {
 	sh.mu.RLock()
 	defer sh.mu.RUnlock()
 
+	if err := sh.table.verify(); err != nil {
+		return err
+	}
+	if sh.notes == nil {
+		return nil
+	}
+	if err := sh.notes.verify(); err != nil {
+		return fmt.Errorf("notes: %w", err)
+	}
+	user, alone := "", false
+	for i := sh.notes.oldest(); i != none; i = sh.notes.at(i).newer {
+		e := sh.notes.at(i)
+		switch own := e.id == ""; {
+		case own && alone:
+			return errors.New("a user without notes has an entry")
+		case own:
+			user, alone = e.data, true
+		case e.data != user:
+			return errors.New("a note follows the entry of another user")
+		case sh.find(e.hash, e.id) == none:
+			return errors.New("a note is about a record that is gone")
+		default:
+			alone = false
+		}
+	}
+	if alone {
+		return errors.New("a user without notes has an entry")
+	}
+	return nil
+}
+
+// Noted returns how many entries what is noted of users occupies.
+func (s *Store) Noted() int {
+	noted := 0
+	for i := range s.shards {
+		sh := &s.shards[i]
+		sh.mu.RLock()
+		if sh.notes != nil {
+			noted += int(sh.notes.n) - 1
+		}
+		sh.mu.RUnlock()
+	}
+	return noted
+}
+
+func (t *table) verify() error {
 	inBuckets := 0
-	for b := range sh.n {
-		for i := sh.at(b).head; i != none; i = sh.at(i).next {
-			if got := sh.bucket(sh.at(i).hash); got != b {
+	for b := range t.n {
+		for i := t.at(b).head; i != none; i = t.at(i).next {
+			if got := t.bucket(t.at(i).hash); got != b {
 				return fmt.Errorf("entry %d of bucket %d belongs to %d", i, b, got)
 			}
 			inBuckets++
 		}
 	}
 	inRing := 0
-	for i := sh.oldest(); i != none; i = sh.at(i).newer {
-		if got := sh.at(sh.at(i).newer).older; got != i {
+	for i := t.oldest(); i != none; i = t.at(i).newer {
+		if got := t.at(t.at(i).newer).older; got != i {
 			return fmt.Errorf("the entry after %d comes after %d", i, got)
 		}
 		inRing++
 	}
-	if want := int(sh.n) - 1; inBuckets != want || inRing != want {
+	if want := int(t.n) - 1; inBuckets != want || inRing != want {
 		return fmt.Errorf("%d entries, %d in buckets, %d in the ring", want, inBuckets, inRing)
 	}
-	if sh.cursor < 1 || sh.cursor > sh.n {
-		return fmt.Errorf("cursor %d with %d cells", sh.cursor, sh.n)
+	if t.cursor < 1 || t.cursor > t.n {
+		return fmt.Errorf("cursor %d with %d cells", t.cursor, t.n)
 	}
-	if spare := len(sh.chunks)*len(chunk{}) - int(sh.n); spare < 0 || spare >= 2*len(chunk{}) {
-		return fmt.Errorf("%d spare cells with %d in use", spare, sh.n)
+	if spare := len(t.chunks)*len(chunk{}) - int(t.n); spare < 0 || spare >= 2*len(chunk{}) {
+		return fmt.Errorf("%d spare cells with %d in use", spare, t.n)
 	}
 	return nil
 }

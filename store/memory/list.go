@@ -51,7 +51,7 @@ func (s *Store) Count(ctx context.Context) (int, error) {
 	return n, nil
 }
 
-// Clear implements [store.Clearer].
+// Clear implements [store.Clearer]. The instants of users stay.
 func (s *Store) Clear(ctx context.Context) error {
 	for i := range s.shards {
 		if err := ctx.Err(); err != nil {
@@ -66,6 +66,7 @@ func (sh *shard) clear() {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.reset()
+	sh.notes = nil
 }
 
 // read appends the records of a few buckets from pos on, and returns where to

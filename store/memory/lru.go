@@ -7,10 +7,16 @@ package memory
 
 // attach puts the entry of cell i into the ring as the newest.
 func (t *table) attach(i uint32) {
-	newest := t.at(none).older
-	t.at(i).older, t.at(i).newer = newest, none
-	t.at(newest).newer = i
-	t.at(none).older = i
+	t.attachAfter(i, t.at(none).older)
+}
+
+// attachAfter puts the entry of cell i into the ring as the next newer one than
+// that of cell older.
+func (t *table) attachAfter(i, older uint32) {
+	newer := t.at(older).newer
+	t.at(i).older, t.at(i).newer = older, newer
+	t.at(older).newer = i
+	t.at(newer).older = i
 }
 
 // detach takes the entry of cell i out of the ring.

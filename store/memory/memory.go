@@ -71,10 +71,11 @@ type Store struct {
 }
 
 var (
-	_ store.Store   = (*Store)(nil)
-	_ store.Lister  = (*Store)(nil)
-	_ store.Counter = (*Store)(nil)
-	_ store.Clearer = (*Store)(nil)
+	_ store.Store     = (*Store)(nil)
+	_ store.Lister    = (*Store)(nil)
+	_ store.Counter   = (*Store)(nil)
+	_ store.Clearer   = (*Store)(nil)
+	_ store.UserIndex = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -123,7 +124,7 @@ func (s *Store) Create(ctx context.Context, id, data string, expires time.Time) 
 		if !sh.at(i).expired(now) {
 			return "", store.ErrExists
 		}
-		sh.remove(i)
+		sh.drop(i)
 	}
 	sh.makeRoom()
 	// The id may be a piece of a request's header, which must not live on.
@@ -186,7 +187,7 @@ func (s *Store) Delete(ctx context.Context, id string, base store.Version) error
 	sh.sweep(now)
 	if base == "" {
 		if i := sh.find(hash, id); i != none {
-			sh.remove(i)
+			sh.drop(i)
 		}
 		return nil
 	}
@@ -194,7 +195,7 @@ func (s *Store) Delete(ctx context.Context, id string, base store.Version) error
 	if err != nil {
 		return err
 	}
-	sh.remove(i)
+	sh.drop(i)
 	return nil
 }
 

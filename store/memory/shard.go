@@ -30,6 +30,9 @@ type shard struct {
 	table
 	limit int // 0: none
 
+	notes    *notes           // nil before the first
+	instants map[string]int64 // of users, in Unix milliseconds; nil before the first
+
 	_ [64]byte // keeps the lock of the next shard off this one's cache lines
 }
 
@@ -98,7 +101,7 @@ func (sh *shard) use(i uint32) {
 // makeRoom drops the least recently used entry if the shard is full.
 func (sh *shard) makeRoom() {
 	if sh.limit > 0 && int(sh.n)-1 >= sh.limit {
-		sh.remove(sh.oldest())
+		sh.drop(sh.oldest())
 	}
 }
 
@@ -123,19 +126,25 @@ func (sh *shard) current(hash uint32, id string, base store.Version, now time.Ti
 	return i, nil
 }
 
-// sweep examines the next few entries and drops those that have expired.
+// sweep examines the next few records, and of what is noted as much, and drops
+// what has expired.
 func (sh *shard) sweep(now time.Time) {
-	for range examined {
-		if sh.cursor >= sh.n {
-			sh.cursor = 1
-		}
-		if sh.cursor >= sh.n {
-			return
-		}
-		if sh.at(sh.cursor).expired(now) {
-			sh.remove(sh.cursor) // puts another entry in its place
-		} else {
-			sh.cursor++
+	for left := examined; left > 0; {
+		var i uint32
+		if i, left = sh.examine(left, now); i != none {
+			sh.drop(i)
 		}
 	}
+	if sh.notes != nil {
+		sh.notes.sweep(now)
+	}
+}
+
+// drop removes the record of cell i and what is noted of it.
+func (sh *shard) drop(i uint32) {
+	if sh.notes != nil {
+		e := sh.at(i)
+		sh.notes.forget(e.hash, e.id)
+	}
+	sh.remove(i)
 }

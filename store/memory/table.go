@@ -1,6 +1,9 @@
 package memory
 
-import "math/bits"
+import (
+	"math/bits"
+	"time"
+)
 
 // table holds the entries of one shard, found by id. It is a hash table that
 // grows and shrinks by one bucket at a time, known as linear hashing: it has
@@ -172,4 +175,24 @@ func (t *table) width(b uint32) int {
 		w-- // not split yet in this round
 	}
 	return w
+}
+
+// examine looks at up to limit entries in turn, until it finds one that has
+// expired. It returns that one's cell, or none, and how many of limit are left.
+func (t *table) examine(limit int, now time.Time) (expired uint32, left int) {
+	nanos := now.UnixNano()
+	for limit > 0 {
+		if t.cursor >= t.n {
+			t.cursor = 1
+		}
+		if t.cursor >= t.n {
+			return none, 0
+		}
+		limit--
+		if nanos >= t.at(t.cursor).expires {
+			return t.cursor, limit // removing it puts another entry in its place
+		}
+		t.cursor++
+	}
+	return none, 0
 }
