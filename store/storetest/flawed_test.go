@@ -23,7 +23,7 @@ type flaw struct {
 }
 
 func flaws() []flaw {
-	return slices.Concat(operationFlaws, expiryFlaws, raceFlaws, outerFlaws, listFlaws, userFlaws, instantFlaws)
+	return slices.Concat(operationFlaws, expiryFlaws, raceFlaws, outerFlaws, listFlaws, userFlaws, instantFlaws, renamedFlaws)
 }
 
 // flawEnv names the flaw to a child process: the suite reports to a testing.T, and
@@ -123,11 +123,17 @@ type flawed struct {
 	count  func(ctx context.Context) (int, error)
 	clear  func(ctx context.Context) error
 	users  userMethods
+
+	storedID func(id string) string
+	stored   store.Store
 }
 
 func newFlawed(t *testing.T, f flaw) *flawed {
 	p := newPlain(t)
-	s := &flawed{p, p.Get, p.Create, p.Save, p.Touch, p.Delete, p.All, p.Count, p.Clear, p.userMethods()}
+	s := &flawed{
+		p, p.Get, p.Create, p.Save, p.Touch, p.Delete, p.All, p.Count, p.Clear, p.userMethods(),
+		func(id string) string { return id }, p,
+	}
 	f.plant(p, s)
 	return s
 }

@@ -106,7 +106,7 @@ func allYieldsEachOnce(t *testing.T, s store.Store) {
 	expires := in(time.Hour)
 	seen := walk(t, l, func(int) {})
 	for i := range many {
-		id := nth("id", i)
+		id := storedID(s, nth("id", i))
 		r, ok := seen[id]
 		if !ok {
 			t.Fatalf("All leaves %s out", id)
@@ -118,7 +118,7 @@ func allYieldsEachOnce(t *testing.T, s store.Store) {
 	if len(seen) != many {
 		t.Errorf("All yields %d records, want %d", len(seen), many)
 	}
-	save(t, s, nth("id", 0), object(-1), seen[nth("id", 0)].Version)
+	save(t, s, nth("id", 0), object(-1), seen[storedID(s, nth("id", 0))].Version)
 }
 
 func allLeavesExpiredOut(t *testing.T, s store.Store) {
@@ -219,7 +219,7 @@ func allUnderChange(t *testing.T, s store.Store) {
 		}
 	})
 	for i := range many / 2 {
-		if r, ok := seen[nth("stays", i)]; !ok || r.Data != object(i) {
+		if r, ok := seen[storedID(s, nth("stays", i))]; !ok || r.Data != object(i) {
 			t.Fatalf("All yields %+v (%t) as a record that nobody has changed", r, ok)
 		}
 	}

@@ -29,6 +29,8 @@
 //   - listing, counting and clearing, where the store has them, see what is there;
 //   - an index of users, where the store has one, keeps users apart and what is
 //     noted of them until its time, and of instants that race one is set;
+//   - a store that keeps records under other ids than those it is given keeps
+//     none under those, and opens none for those of its own;
 //   - no goroutine is left when the store is closed;
 //   - and that sessions of package session, kept in the store, lose no write and
 //     no increment, stay ended when they were destroyed or renewed whatever
@@ -97,5 +99,6 @@ func all() []check {
 		listChecks,
 		userChecks,
 		instantChecks,
+		renamedChecks,
 	)
 }
