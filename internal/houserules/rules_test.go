@@ -18,6 +18,7 @@ var rules = map[string]rule{
 	"workspace":            workspace,
 	"licence":              licence,
 	"places":               places,
+	"named tests":          namedTests,
 }
 
 func TestTree(t *testing.T) {
@@ -43,7 +44,7 @@ type broken struct {
 
 func TestBrokenTrees(t *testing.T) {
 	shown := make(map[string]bool)
-	for _, b := range slices.Concat(brokenPackages, brokenExports, brokenModules, brokenTexts) {
+	for _, b := range slices.Concat(brokenPackages, brokenExports, brokenModules, brokenTexts, brokenNames) {
 		shown[b.rule] = true
 		t.Run(b.rule, func(t *testing.T) {
 			tr, err := tree.Write(t.TempDir(), b.files)
