@@ -307,3 +307,24 @@ func TestUsersSeeOnlyTheirOwn_GitHub2021(t *testing.T) {
 		t.Errorf("%d records for %d users", n, users)
 	}
 }
+
+// CVE-2023-20862 (Spring Security): a session that was emptied is stored as an
+// empty one; what was in it does not come back.
+func TestEmptiedSessionIsStored_CVE_2023_20862(t *testing.T) {
+	t.Parallel()
+	for name, empty := range map[string]func(*session.Session){
+		"Clear":  (*session.Session).Clear,
+		"Delete": webUser.Delete,
+		"zero":   func(s *session.Session) { webUser.Set(s, "") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			web := newWeb(t, session.Options{})
+			web.store.plant(t, "some-id", `,"user":"ada"`)
+			web.run("some-id", func(_ http.ResponseWriter, r *http.Request) { empty(session.From(r)) })
+			if got := web.load(t, "some-id", webUser); got != "" {
+				t.Errorf("the user is %q", got)
+			}
+		})
+	}
+}
