@@ -12,8 +12,8 @@ import (
 
 // What is noted of a session lies in the shard of its record, and a user's
 // instant in the shard that the user's name hashes to. So there are never two
-// locks to hold, and a user with many sessions has no more of them in one place
-// than anybody else.
+// locks to hold, and what is noted of a user with many sessions is spread over
+// all shards.
 
 // AddUserSession implements [store.UserIndex]. An id that has no record is not
 // noted, and what is noted of a session goes when its record goes.
