@@ -43,12 +43,12 @@ type Credentials struct {
 // The error wraps one or more of the ErrName… and ErrPassword… errors when the
 // credentials will not do, [ErrNameTaken] among them, or [ErrBusy]. When the
 // account was created but the session could not be stored, the account stays.
-func (a *Authenticator) Register(r *http.Request, c Credentials) (User, error) {
+func (a *Authenticator) Register(w http.ResponseWriter, r *http.Request, c Credentials) (User, error) {
 	account, err := a.create(r.Context(), c)
 	if err != nil {
 		return User{}, err
 	}
-	return a.begin(r, account.User(), c.Remember)
+	return a.begin(w, r, account.User(), c.Remember)
 }
 
 func (a *Authenticator) create(ctx context.Context, c Credentials) (Account, error) {
@@ -72,16 +72,17 @@ func (a *Authenticator) create(ctx context.Context, c Credentials) (Account, err
 // Login checks the credentials and has the session of r begin again as that
 // user's: under a new id, and without what it held if that was another user's.
 // It is stored when Login returns, so the header must not have been sent yet.
+// w is for cookies: Login writes neither a status nor a body.
 //
 // The error wraps [ErrCredentials], the same and after the same work whether
 // the user or the password is wrong, or [ErrBusy]. Any other is a failure of
 // Accounts or of the session.
-func (a *Authenticator) Login(r *http.Request, c Credentials) (User, error) {
+func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, c Credentials) (User, error) {
 	u, err := a.authenticate(r.Context(), c)
 	if err != nil {
 		return User{}, err
 	}
-	return a.begin(r, u, c.Remember)
+	return a.begin(w, r, u, c.Remember)
 }
 
 func (a *Authenticator) authenticate(ctx context.Context, c Credentials) (User, error) {

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"errors"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -166,7 +167,7 @@ func TestRefusals(t *testing.T) {
 		{"password with a zero byte", "ada", "1234567\x00", []error{auth.ErrPasswordCharacters}},
 		{"both", "", "", []error{auth.ErrNameMissing, auth.ErrPasswordTooShort}},
 	} {
-		_, err := a.Register(requestWithoutSession(t), auth.Credentials{Username: test.username, Password: test.pass})
+		_, err := a.Register(httptest.NewRecorder(), requestWithoutSession(t), auth.Credentials{Username: test.username, Password: test.pass})
 		for _, want := range test.want {
 			if !errors.Is(err, want) {
 				t.Errorf("%s: %v, want %v", test.name, err, want)

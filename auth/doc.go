@@ -4,8 +4,8 @@
 //	users, err := sqlusers.New(ctx, db, sqlusers.Options{})
 //	accounts, err := auth.New(auth.Options{Accounts: users})
 //
-//	u, err := accounts.Register(r, auth.Credentials{Username: name, Password: password})
-//	u, err = accounts.Login(r, auth.Credentials{Username: name, Password: password, Remember: true})
+//	u, err := accounts.Register(w, r, auth.Credentials{Username: name, Password: password})
+//	u, err = accounts.Login(w, r, auth.Credentials{Username: name, Password: password, Remember: true})
 //	err = accounts.Logout(r)
 //
 //	mux.Handle("GET /dashboard", accounts.RequireUser(dashboard))

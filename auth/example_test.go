@@ -39,7 +39,7 @@ func Example() {
 		fmt.Fprintf(w, "Hello, %s!\n", u.Username) // text/plain; in HTML, through html/template
 	})))
 	mux.HandleFunc("POST /login", func(w http.ResponseWriter, r *http.Request) {
-		_, err := accounts.Login(r, auth.Credentials{
+		_, err := accounts.Login(w, r, auth.Credentials{
 			Username: r.PostFormValue("username"),
 			Password: r.PostFormValue("password"),
 			Remember: r.PostFormValue("remember") != "",
@@ -73,7 +73,7 @@ func ExampleAuthenticator_Register() {
 	var accounts *auth.Authenticator // from auth.New
 
 	http.HandleFunc("POST /register", func(w http.ResponseWriter, r *http.Request) {
-		_, err := accounts.Register(r, auth.Credentials{
+		_, err := accounts.Register(w, r, auth.Credentials{
 			Username: r.PostFormValue("username"),
 			Password: r.PostFormValue("password"),
 		})

@@ -88,9 +88,9 @@ func newSite(t *testing.T, accounts auth.Accounts, sessions store.Store) *site {
 	return s
 }
 
-func form(enter func(*http.Request, auth.Credentials) (auth.User, error)) http.HandlerFunc {
+func form(enter func(http.ResponseWriter, *http.Request, auth.Credentials) (auth.User, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		_, err := enter(r, auth.Credentials{
+		_, err := enter(w, r, auth.Credentials{
 			Username: r.PostFormValue("username"), Password: r.PostFormValue("password"),
 			Remember: r.PostFormValue("remember") != "",
 		})

@@ -20,7 +20,7 @@ func TestBusy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	login := s.takeForm("login", "Log in", func(*http.Request, auth.Credentials) (auth.User, error) {
+	login := s.takeForm("login", "Log in", func(http.ResponseWriter, *http.Request, auth.Credentials) (auth.User, error) {
 		return auth.User{}, auth.ErrBusy
 	})
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/login", strings.NewReader("username=Ada&password=horse"))

@@ -32,7 +32,7 @@ func (s *site) showForm(name, title string) http.HandlerFunc {
 
 // takeForm returns the handler of a form that was filled in; enter registers
 // or logs in.
-func (s *site) takeForm(name, title string, enter func(*http.Request, auth.Credentials) (auth.User, error)) http.HandlerFunc {
+func (s *site) takeForm(name, title string, enter func(http.ResponseWriter, *http.Request, auth.Credentials) (auth.User, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		f, ok := s.readForm(w, r)
 		if !ok {
@@ -40,7 +40,7 @@ func (s *site) takeForm(name, title string, enter func(*http.Request, auth.Crede
 		}
 		status := f.missing()
 		if status == 0 {
-			_, err := enter(r, auth.Credentials{Username: f.Username, Password: f.password, Remember: f.Remember})
+			_, err := enter(w, r, auth.Credentials{Username: f.Username, Password: f.password, Remember: f.Remember})
 			if err == nil {
 				http.Redirect(w, r, landing(f.Next), http.StatusSeeOther)
 				return
