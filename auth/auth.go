@@ -13,8 +13,11 @@ import (
 // Authenticator registers users and logs them in and out. It is made by [New],
 // owns no goroutine, needs no closing, and is safe for concurrent use.
 type Authenticator struct {
-	o      Options
-	hasher *hasher
+	o        Options
+	hasher   *hasher
+	throttle *throttle
+	browsers *browsers
+	proxies  proxies
 }
 
 // New returns an Authenticator. The error wraps [ErrInvalidOptions] and says
@@ -24,7 +27,15 @@ func New(o Options) (*Authenticator, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	return &Authenticator{o: o, hasher: newHasher(o.Cost, runtime.GOMAXPROCS(0), o.MaxQueued)}, nil
+	browsers, err := newBrowsers(o)
+	if err != nil {
+		return nil, err
+	}
+	parallel := runtime.GOMAXPROCS(0)
+	return &Authenticator{
+		o: o, hasher: newHasher(o.Cost, parallel, o.MaxQueued), throttle: newThrottle(o, parallel+o.MaxQueued),
+		browsers: browsers, proxies: o.TrustProxies,
+	}, nil
 }
 
 // Credentials are what somebody types to register or to log in.
@@ -41,26 +52,27 @@ type Credentials struct {
 // Register creates an account and logs it in, as [Authenticator.Login] does.
 //
 // The error wraps one or more of the ErrName… and ErrPassword… errors when the
-// credentials will not do, [ErrNameTaken] among them, or [ErrBusy]. When the
+// credentials will not do, [ErrNameTaken] among them, or [ErrThrottled] when
+// too many have been registered from the same address, or [ErrBusy]. When the
 // account was created but the session could not be stored, the account stays.
 func (a *Authenticator) Register(w http.ResponseWriter, r *http.Request, c Credentials) (User, error) {
-	account, err := a.create(r.Context(), c)
+	account, err := a.create(r, c)
 	if err != nil {
 		return User{}, err
 	}
 	return a.begin(w, r, account.User(), c.Remember)
 }
 
-func (a *Authenticator) create(ctx context.Context, c Credentials) (Account, error) {
+func (a *Authenticator) create(r *http.Request, c Credentials) (Account, error) {
 	name, key, err := checkName(c.Username)
 	if err := errors.Join(err, checkPassword(c.Password)); err != nil {
 		return Account{}, err
 	}
-	hash, err := a.hasher.hash(ctx, c.Password)
+	hash, err := a.hashFor(r, c.Password)
 	if err != nil {
 		return Account{}, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
+	ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
 	defer cancel()
 	account := Account{Username: name, Key: key, Hash: hash}
 	if account.ID, err = a.o.Accounts.Create(ctx, account); err != nil {
@@ -69,46 +81,69 @@ func (a *Authenticator) create(ctx context.Context, c Credentials) (Account, err
 	return account, nil
 }
 
+// hashFor returns the hash of a password for whoever registers. That it was
+// worked out counts, whatever comes of it.
+func (a *Authenticator) hashFor(r *http.Request, password string) (string, error) {
+	y, err := a.throttle.begin(stateKey{}, a.fromAddress(r, a.throttle.registers)...)
+	if err != nil {
+		return "", err
+	}
+	defer y.end(void)
+	hash, err := a.hasher.hash(r.Context(), password)
+	if err == nil {
+		y.end(failed)
+	}
+	return hash, err
+}
+
 // Login checks the credentials and has the session of r begin again as that
 // user's: under a new id, and without what it held if that was another user's.
 // It is stored when Login returns, so the header must not have been sent yet.
-// w is for cookies: Login writes neither a status nor a body.
+// w is given the cookie by which the browser is known again, and nothing else.
 //
 // The error wraps [ErrCredentials], the same and after the same work whether
-// the user or the password is wrong, or [ErrBusy]. Any other is a failure of
-// Accounts or of the session.
+// the user or the password is wrong; [ErrThrottled], as a *[ThrottledError],
+// when too many tries have failed before; or [ErrBusy]. Any other is a failure
+// of Accounts or of the session.
 func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, c Credentials) (User, error) {
-	u, err := a.authenticate(r.Context(), c)
+	u, err := a.authenticate(r, c)
 	if err != nil {
 		return User{}, err
 	}
 	return a.begin(w, r, u, c.Remember)
 }
 
-func (a *Authenticator) authenticate(ctx context.Context, c Credentials) (User, error) {
+func (a *Authenticator) authenticate(r *http.Request, c Credentials) (User, error) {
 	if hashable(c.Password) != nil {
 		return User{}, ErrCredentials // nobody has such a password, whatever the name
 	}
-	account, err := a.find(ctx, c.Username)
+	key := lookupKey(c.Username)
+	account, err := a.find(r.Context(), key)
 	if err != nil && !errors.Is(err, ErrNoAccount) {
 		return User{}, fmt.Errorf("finding the account: %w", err)
 	}
-	renewed, err := a.hasher.compare(ctx, account.Hash, c.Password)
+	y, err := a.throttle.begin(a.throttle.key("name", key), a.guessing(r, key, account.ID)...)
+	if err != nil {
+		return User{}, err
+	}
+	defer y.end(void)
+	renewed, err := a.hasher.compare(r.Context(), account.Hash, c.Password)
+	y.end(verdict(err))
 	if err != nil {
 		return User{}, err
 	}
 	if renewed != "" {
-		a.replaceHash(ctx, account, renewed)
+		a.replaceHash(r.Context(), account, renewed)
 	}
 	return account.User(), nil
 }
 
 // find returns the account of that name. A name that nobody can have is asked
 // for all the same, to take as long.
-func (a *Authenticator) find(ctx context.Context, name string) (Account, error) {
+func (a *Authenticator) find(ctx context.Context, key string) (Account, error) {
 	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
-	return a.o.Accounts.Find(ctx, Fold(name))
+	return a.o.Accounts.Find(ctx, key)
 }
 
 // replaceHash keeps a hash of the current cost. If it cannot, the next login

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -146,7 +147,7 @@ func TestRemember(t *testing.T) {
 func TestRefusals(t *testing.T) {
 	t.Parallel()
 	users, _ := openUsers(t)
-	a := newAuth(t, users)
+	a := newAuth(t, cheap(users))
 	long := strings.Repeat("p", 72)
 	for _, test := range []struct {
 		name           string
@@ -260,6 +261,12 @@ func TestNewRefuses(t *testing.T) {
 		"negative timeout": {Accounts: users, Timeout: -1},
 		"negative time":    {Accounts: users, RememberFor: -1},
 		"foreign login":    {Accounts: users, LoginPath: "https://example.com/login"},
+		"short secret":     {Accounts: users, Secrets: []string{secret, "short"}},
+		"invalid proxy":    {Accounts: users, TrustProxies: []netip.Prefix{{}}},
+		"cookie's name":    {Accounts: users, BrowserCookie: "a b"},
+		"too much free":    {Accounts: users, LoginRate: auth.Rate{Free: 1001}},
+		"negative wait":    {Accounts: users, AddressRate: auth.Rate{Wait: -1}},
+		"wait too long":    {Accounts: users, RegisterRate: auth.Rate{Wait: 2, MaxWait: 1}},
 	} {
 		if _, err := auth.New(o); !errors.Is(err, auth.ErrInvalidOptions) {
 			t.Errorf("%s: %v", name, err)

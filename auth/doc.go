@@ -42,6 +42,52 @@
 // it is done at once than there are processors, and no more requests than
 // [Options.MaxQueued] wait for it; the next one gets [ErrBusy].
 //
+// # Guessing
+//
+// Five failed logins are free; after that the next try has to wait for a
+// second, then for two, four, and so on up to 15 minutes. A try that comes too
+// soon is refused with [ErrThrottled] before anything is hashed, and changes
+// nothing. [Options.LoginRate] adjusts it. It is counted
+//
+//   - for each name, whether there is such an account or not, so that nobody
+//     learns which there are. A success forgets the failures.
+//   - for each address, or /64 network of IPv6 addresses, more generously. A
+//     success forgets the failures at the same account, and no others: logging
+//     in to an account of one's own does not make room for more guesses at
+//     somebody else's.
+//
+// While there are no failures, what was counted is forgotten at the pace of one
+// each 15 minutes. In the long run an account is guessed at no more often than
+// that, about a hundred times a day, however the guesses are spread over time
+// and addresses. A try counts from its beginning, so of many at the same moment
+// no more are looked at than of those made one by one. Only for an address, at
+// which many people may log in at nine o'clock, as many may be under way as
+// have a place at the hashers, as long as it has failures free.
+//
+// A login also gives the browser a cookie by which it is known again for 180
+// days, with any of the last four accounts that were logged in to there. In it
+// there is no name and no id, only a signature for the account. For a browser
+// that is known, neither the account's waits nor the address's apply, but one
+// of its own with the same rate: whoever guesses at an account, from however
+// many addresses, cannot keep its owner out of a browser that he has used
+// before, and a cookie that was stolen does not give any number of guesses. The
+// cookie logs nobody in. It outlives a change of the password, of which it says
+// nothing. In a browser that is not known, the owner has to wait like everybody
+// else, and an attacker who keeps at it may be quicker each time: what is
+// promised there is only that no single wait is longer than the longest.
+//
+// The state is kept in memory, in this process: several processes count each
+// by itself, and a restart forgets. Of each kind (names, addresses, known
+// browsers, addresses that register) no more than 65,536 are kept, beside those
+// with a try under way, in some 200 bytes each, and names not as they are. When
+// there are more, those with the fewest failures go first, the oldest of them.
+// So to have the failures at one account forgotten, an attacker must fail as
+// often at each of 65,536 others, within the time in which those would be
+// forgotten by themselves.
+//
+// Registrations are limited for each address, since each costs a hash; see
+// [Options.RegisterRate].
+//
 // # Names
 //
 // Two names are the same when they look the same: "Ada", "ada" and fullwidth

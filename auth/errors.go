@@ -28,6 +28,10 @@ var (
 	// ErrCredentials: there is no such user, or that is not the password.
 	// Which of the two is not said.
 	ErrCredentials = errors.New("wrong user name or password")
+	// ErrThrottled: too many tries have failed, or were made, and this one came
+	// too soon after them. The error is a *ThrottledError, which says how long
+	// to wait. Answer 429 with Retry-After.
+	ErrThrottled = errors.New("too many tries")
 	// ErrBusy: more passwords are waiting to be hashed than Options.MaxQueued
 	// allows. Answer 503 with Retry-After.
 	ErrBusy = errors.New("too many passwords to check at once")

@@ -8,6 +8,7 @@ import (
 	"log"
 	"net/http"
 	"os"
+	"strconv"
 
 	"github.com/sojourn-dev/sojourn/auth"
 	"github.com/sojourn-dev/sojourn/auth/sqlusers"
@@ -24,11 +25,12 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	accounts, err := auth.New(auth.Options{Accounts: users})
+	secrets := []string{os.Getenv("SESSION_SECRET")}
+	accounts, err := auth.New(auth.Options{Accounts: users, Secrets: secrets})
 	if err != nil {
 		log.Fatal(err)
 	}
-	sessions, err := session.New(session.Options{Secrets: []string{os.Getenv("SESSION_SECRET")}})
+	sessions, err := session.New(session.Options{Secrets: secrets})
 	if err != nil {
 		log.Fatal(err)
 	}
@@ -44,7 +46,11 @@ func Example() {
 			Password: r.PostFormValue("password"),
 			Remember: r.PostFormValue("remember") != "",
 		})
+		var throttled *auth.ThrottledError
 		switch {
+		case errors.As(err, &throttled):
+			w.Header().Set("Retry-After", strconv.Itoa(int(throttled.RetryAfter.Seconds())))
+			http.Error(w, "Too many tries. Please wait for "+throttled.RetryAfter.String()+".", http.StatusTooManyRequests)
 		case errors.Is(err, auth.ErrCredentials):
 			http.Error(w, "Wrong user name or password.", http.StatusUnauthorized)
 		case errors.Is(err, auth.ErrBusy):

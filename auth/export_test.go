@@ -30,6 +30,27 @@ func (a *Authenticator) OccupyHashers(ctx context.Context) (release func()) {
 
 // CreateAccount is Register without a session.
 func (a *Authenticator) CreateAccount(r *http.Request, c Credentials) error {
-	_, err := a.create(r.Context(), c)
+	_, err := a.create(r, c)
 	return err
+}
+
+// HoldHashers takes the places of all who may hash, until release is called.
+// Who comes meanwhile waits.
+func (a *Authenticator) HoldHashers(ctx context.Context) (release func()) {
+	g := a.hasher.gate
+	for range cap(g.inside) {
+		if err := g.enter(ctx); err != nil {
+			panic(err)
+		}
+	}
+	return func() {
+		for range cap(g.inside) {
+			g.leave()
+		}
+	}
+}
+
+// Remember sets the cookie by which the browser is known again.
+func (a *Authenticator) Remember(w http.ResponseWriter, r *http.Request, id string) {
+	a.browsers.remember(w, r, id)
 }

@@ -9,6 +9,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	_ "modernc.org/sqlite"
@@ -20,7 +21,10 @@ import (
 	"github.com/sojourn-dev/sojourn/store/memory"
 )
 
-const password = "correct horse"
+const (
+	password = "correct horse"
+	secret   = "a secret of the tests, not short"
+)
 
 // openUsers returns accounts in a new database file.
 func openUsers(t testing.TB) (*sqlusers.Users, *sql.DB) {
@@ -38,10 +42,14 @@ func openUsers(t testing.TB) (*sqlusers.Users, *sql.DB) {
 	return users, db
 }
 
-// newAuth returns an Authenticator whose hashes are cheap.
-func newAuth(t testing.TB, accounts auth.Accounts) *auth.Authenticator {
+// cheap returns options for hashes that are cheap, and no limit to how many.
+func cheap(accounts auth.Accounts) auth.Options {
+	return auth.Options{Accounts: accounts, Cost: 4, MaxQueued: 1000, LoginRate: auth.Rate{Free: auth.Unlimited}}
+}
+
+func newAuth(t testing.TB, o auth.Options) *auth.Authenticator {
 	t.Helper()
-	a, err := auth.New(auth.Options{Accounts: accounts, Cost: 4, MaxQueued: 1000})
+	a, err := auth.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -51,23 +59,35 @@ func newAuth(t testing.TB, accounts auth.Accounts) *auth.Authenticator {
 // site is an application: what is written around package auth.
 type site struct {
 	*httptest.Server
-	auth  *auth.Authenticator
-	store store.Store
-	mux   *http.ServeMux
+	auth    *auth.Authenticator
+	store   store.Store
+	mux     *http.ServeMux
+	handler http.Handler
 }
 
 var cart = session.Key[string]("cart")
 
+// newSite returns a site that is served.
 func newSite(t *testing.T, accounts auth.Accounts, sessions store.Store) *site {
+	t.Helper()
+	s := newHandler(t, cheap(accounts), sessions)
+	s.Server = httptest.NewServer(s.handler)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// newHandler returns a site that is not.
+func newHandler(t testing.TB, o auth.Options, sessions store.Store) *site {
 	t.Helper()
 	if sessions == nil {
 		sessions = memory.New(memory.Options{})
 	}
-	manager, err := session.New(session.Options{Secrets: []string{"a secret of the tests, not short"}, Store: sessions})
+	manager, err := session.New(session.Options{Secrets: []string{secret}, Store: sessions})
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &site{auth: newAuth(t, accounts), store: sessions, mux: http.NewServeMux()}
+	s := &site{auth: newAuth(t, o), store: sessions, mux: http.NewServeMux()}
+	s.handler = manager.Handler(s.mux)
 	s.mux.HandleFunc("POST /register", form(s.auth.Register))
 	s.mux.HandleFunc("POST /login", form(s.auth.Login))
 	s.mux.HandleFunc("POST /logout", func(w http.ResponseWriter, r *http.Request) {
@@ -83,8 +103,6 @@ func newSite(t *testing.T, accounts auth.Accounts, sessions store.Store) *site {
 		u, _ := auth.CurrentUser(r)
 		w.Header().Set("Name", u.Username)
 	})))
-	s.Server = httptest.NewServer(manager.Handler(s.mux))
-	t.Cleanup(s.Close)
 	return s
 }
 
@@ -94,8 +112,12 @@ func form(enter func(http.ResponseWriter, *http.Request, auth.Credentials) (auth
 			Username: r.PostFormValue("username"), Password: r.PostFormValue("password"),
 			Remember: r.PostFormValue("remember") != "",
 		})
+		var throttled *auth.ThrottledError
 		switch {
 		case err == nil:
+		case errors.As(err, &throttled):
+			w.Header().Set("Retry-After", strconv.Itoa(int(throttled.RetryAfter.Seconds())))
+			http.Error(w, err.Error(), http.StatusTooManyRequests)
 		case errors.Is(err, auth.ErrCredentials):
 			http.Error(w, err.Error(), http.StatusUnauthorized)
 		case errors.Is(err, auth.ErrNameTaken):

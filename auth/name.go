@@ -25,6 +25,18 @@ func Fold(name string) string {
 	return strings.TrimSpace(name)
 }
 
+// maxNameBytes is more than the longest name takes, however it is spelled.
+const maxNameBytes = 1024
+
+// lookupKey returns the key by which to look for an account of that name. What
+// is far too long for a name is not worth folding: nobody has the key "".
+func lookupKey(typed string) string {
+	if len(typed) > maxNameBytes {
+		return ""
+	}
+	return Fold(typed)
+}
+
 // visible drops the characters that change nothing or little to the eye, so
 // that nobody can register a name that looks like another's.
 func visible(r rune) rune {
@@ -38,6 +50,8 @@ func visible(r rune) rune {
 func checkName(typed string) (shown, key string, err error) {
 	shown = strings.TrimSpace(typed)
 	switch {
+	case len(shown) > maxNameBytes:
+		return "", "", ErrNameTooLong
 	case shown == "":
 		return "", "", ErrNameMissing
 	case !utf8.ValidString(shown) || strings.ContainsFunc(shown, unshowable):

@@ -31,7 +31,7 @@ func TestBusy(t *testing.T) {
 // is what this finds missing: without it the factor is in the hundreds.
 func TestSameWork(t *testing.T) {
 	users, _ := openUsers(t)
-	a, err := auth.New(auth.Options{Accounts: users, Cost: 6})
+	a, err := auth.New(auth.Options{Accounts: users, Cost: 6, LoginRate: auth.Rate{Free: auth.Unlimited}})
 	if err != nil {
 		t.Fatal(err)
 	}

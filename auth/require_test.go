@@ -126,7 +126,7 @@ func TestRequireUserTarget(t *testing.T) {
 		r := httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/target", nil)
 		r.Header.Set("Target", target)
 		w := httptest.NewRecorder()
-		s.Config.Handler.ServeHTTP(w, r)
+		s.handler.ServeHTTP(w, r)
 		if got := w.Header().Get("Location"); got != want {
 			t.Errorf("%q: %q", target, got)
 		}

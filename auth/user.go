@@ -35,7 +35,7 @@ func CurrentUser(r *http.Request) (User, bool) {
 // begin logs u in. Only now is the session loaded: had it been before the
 // password was checked, everything that happened to it meanwhile would have
 // to be sorted out.
-func (a *Authenticator) begin(_ http.ResponseWriter, r *http.Request, u User, remember bool) (User, error) {
+func (a *Authenticator) begin(w http.ResponseWriter, r *http.Request, u User, remember bool) (User, error) {
 	s := session.From(r)
 	err := move(r, s, u)
 	if err == nil {
@@ -50,6 +50,7 @@ func (a *Authenticator) begin(_ http.ResponseWriter, r *http.Request, u User, re
 	if err != nil {
 		return User{}, fmt.Errorf("logging in: %w", err)
 	}
+	a.browsers.remember(w, r, u.ID)
 	return u, nil
 }
 

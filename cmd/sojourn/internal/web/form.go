@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/url"
 	"path"
+	"strconv"
 	"strings"
 
 	"github.com/sojourn-dev/sojourn/auth"
@@ -48,6 +49,10 @@ func (s *site) takeForm(name, title string, enter func(http.ResponseWriter, *htt
 			if status = f.explain(err); status == 0 {
 				s.failed(w, r, err)
 				return
+			}
+			var throttled *auth.ThrottledError
+			if errors.As(err, &throttled) {
+				w.Header().Set("Retry-After", strconv.Itoa(int(throttled.RetryAfter.Seconds())))
 			}
 		}
 		if status == http.StatusServiceUnavailable {
@@ -108,6 +113,7 @@ func (f *form) explain(err error) (status int) {
 		{auth.ErrPasswordTooLong, http.StatusBadRequest, &f.PasswordError, "Use at most 72 letters, or fewer if some are accented or emoji."},
 		{auth.ErrPasswordCharacters, http.StatusBadRequest, &f.PasswordError, "Use characters that can be typed."},
 		{auth.ErrCredentials, http.StatusUnauthorized, &f.Error, "Wrong user name or password."},
+		{auth.ErrThrottled, http.StatusTooManyRequests, &f.Error, "Too many tries. Please wait a little before the next one."},
 		{auth.ErrBusy, http.StatusServiceUnavailable, &f.Error, "Many people are logging in right now. Please try again in a few seconds."},
 	} {
 		if errors.Is(err, problem.err) {

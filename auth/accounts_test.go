@@ -1,0 +1,52 @@
+package auth_test
+
+import (
+	"context"
+	"strconv"
+	"sync"
+
+	"github.com/sojourn-dev/sojourn/auth"
+)
+
+// inMemory keeps accounts in a map, for tests in which time is not the real
+// one: a database driver has goroutines that know nothing of it.
+type inMemory struct {
+	mu    sync.Mutex
+	byKey map[string]auth.Account
+}
+
+func newInMemory() *inMemory { return &inMemory{byKey: make(map[string]auth.Account)} }
+
+func (m *inMemory) Create(_ context.Context, a auth.Account) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if _, taken := m.byKey[a.Key]; taken {
+		return "", auth.ErrNameTaken
+	}
+	a.ID = strconv.Itoa(len(m.byKey) + 1)
+	m.byKey[a.Key] = a
+	return a.ID, nil
+}
+
+func (m *inMemory) Find(_ context.Context, key string) (auth.Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	a, ok := m.byKey[key]
+	if !ok {
+		return auth.Account{}, auth.ErrNoAccount
+	}
+	return a, nil
+}
+
+func (m *inMemory) ReplaceHash(_ context.Context, id, old, replacement string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, a := range m.byKey {
+		if a.ID == id && a.Hash == old {
+			a.Hash = replacement
+			m.byKey[key] = a
+			return nil
+		}
+	}
+	return auth.ErrNoAccount
+}
