@@ -85,17 +85,3 @@ func network(addr netip.Addr) string {
 	}
 	return addr.String()
 }
-
-// overHTTPS reports whether the request came over HTTPS: to this server, or to
-// a trusted proxy that says so. Package session decides by the same rules.
-func (p proxies) overHTTPS(r *http.Request) bool {
-	if r.TLS != nil {
-		return true
-	}
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil || !p.trust(plain(peer.Addr())) {
-		return false
-	}
-	proto, _, _ := strings.Cut(r.Header.Get("X-Forwarded-Proto"), ",")
-	return strings.EqualFold(strings.TrimSpace(proto), "https")
-}

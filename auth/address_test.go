@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -78,30 +77,6 @@ func TestNetwork(t *testing.T) {
 	} {
 		if got := network(netip.MustParseAddr(addr)); got != want {
 			t.Errorf("%s: %s, want %s", addr, got, want)
-		}
-	}
-}
-
-func TestOverHTTPS(t *testing.T) {
-	t.Parallel()
-	for _, test := range []struct {
-		name, peer, proto string
-		tls, want         bool
-	}{
-		{name: "plain", peer: "192.0.2.1:1"},
-		{name: "TLS", peer: "192.0.2.1:1", tls: true, want: true},
-		{name: "somebody says so", peer: "192.0.2.1:1", proto: "https"},
-		{name: "a proxy says so", peer: "10.0.0.1:1", proto: "https", want: true},
-		{name: "a proxy says so loudly, and the next otherwise", peer: "10.0.0.1:1", proto: " HTTPS , http", want: true},
-		{name: "a proxy says otherwise", peer: "10.0.0.1:1", proto: "http, https"},
-		{name: "Unix socket", peer: "@", proto: "https"},
-	} {
-		r := &http.Request{RemoteAddr: test.peer, Header: http.Header{"X-Forwarded-Proto": {test.proto}}}
-		if test.tls {
-			r.TLS = &tls.ConnectionState{}
-		}
-		if got := trusted.overHTTPS(r); got != test.want {
-			t.Errorf("%s: %v", test.name, got)
 		}
 	}
 }

@@ -65,7 +65,7 @@ func (a *Authenticator) Register(w http.ResponseWriter, r *http.Request, c Crede
 
 func (a *Authenticator) create(r *http.Request, c Credentials) (Account, error) {
 	name, key, err := checkName(c.Username)
-	if err := errors.Join(err, checkPassword(c.Password)); err != nil {
+	if err := errors.Join(err, checkPassword(c.Password, key)); err != nil {
 		return Account{}, err
 	}
 	hash, err := a.hashFor(r, c.Password)

@@ -49,13 +49,12 @@ func today(now time.Time) uint32 { return uint32(now.Unix() / (24 * 60 * 60)) }
 
 // browsers knows browsers again by their cookie.
 type browsers struct {
-	name    string
-	keys    [][]byte // the first signs, all verify; none: no browser is known
-	proxies proxies
+	name string
+	keys [][]byte // the first signs, all verify; none: no browser is known
 }
 
 func newBrowsers(o Options) (*browsers, error) {
-	b := &browsers{name: o.BrowserCookie, proxies: o.TrustProxies}
+	b := &browsers{name: o.BrowserCookie}
 	for _, secret := range o.Secrets {
 		key, err := hkdf.Key(sha256.New, []byte(secret), nil, "sojourn: known browser", sha256.Size)
 		if err != nil {
@@ -102,7 +101,7 @@ func (b *browsers) known(tokens []token, id string) (t token, ok bool) {
 
 // remember has the browser be known for the account with that id, in place of
 // one of others if they are too many.
-func (b *browsers) remember(w http.ResponseWriter, r *http.Request, id string) {
+func (b *browsers) remember(w http.ResponseWriter, r *http.Request, id string, https bool) {
 	if len(b.keys) == 0 {
 		return
 	}
@@ -115,7 +114,7 @@ func (b *browsers) remember(w http.ResponseWriter, r *http.Request, id string) {
 	}
 	c := cookie.Cookie{
 		Name: b.name, Value: formatTokens(tokens), Path: "/", Expires: now.Add(knownFor * 24 * time.Hour),
-		HttpOnly: true, Secure: needsHTTPS(b.name) || b.proxies.overHTTPS(r), SameSite: http.SameSiteLaxMode,
+		HttpOnly: true, Secure: https || needsHTTPS(b.name), SameSite: http.SameSiteLaxMode,
 	}
 	w.Header().Add("Set-Cookie", c.String())
 }

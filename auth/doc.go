@@ -33,6 +33,10 @@
 // everywhere instead of being cut. A hash of another cost than
 // [Options.Cost] is replaced at the next login.
 //
+// A new password has at least 8 characters, whichever they are. It is none of
+// the 3,000 most common ones that long, in whatever case, and not the user's
+// name, alone or repeated.
+//
 // Nobody can tell from the answer to a login, or from how long it took,
 // whether an account exists: where there is none, the password is compared
 // with a hash that fits nothing. Registration does tell, as it must where

@@ -24,6 +24,9 @@ var (
 	ErrPasswordTooLong = errors.New("password is too long")
 	// ErrPasswordCharacters: the password contains a zero byte.
 	ErrPasswordCharacters = errors.New("password contains a zero byte")
+	// ErrPasswordCommon: the password is one of the 3,000 most common ones, or
+	// nothing but the user's name.
+	ErrPasswordCommon = errors.New("password is too common")
 
 	// ErrCredentials: there is no such user, or that is not the password.
 	// Which of the two is not said.

@@ -88,6 +88,7 @@ func ExampleAuthenticator_Register() {
 			auth.ErrNameMissing:      "Choose a user name.",
 			auth.ErrNameTaken:        "That name is taken.",
 			auth.ErrPasswordTooShort: "The password needs 8 characters.",
+			auth.ErrPasswordCommon:   "That password is one of the first to be guessed.",
 			// and so on
 		} {
 			if errors.Is(err, problem) {

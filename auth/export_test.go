@@ -49,8 +49,3 @@ func (a *Authenticator) HoldHashers(ctx context.Context) (release func()) {
 		}
 	}
 }
-
-// Remember sets the cookie by which the browser is known again.
-func (a *Authenticator) Remember(w http.ResponseWriter, r *http.Request, id string) {
-	a.browsers.remember(w, r, id)
-}

@@ -82,7 +82,7 @@ func newHandler(t testing.TB, o auth.Options, sessions store.Store) *site {
 	if sessions == nil {
 		sessions = memory.New(memory.Options{})
 	}
-	manager, err := session.New(session.Options{Secrets: []string{secret}, Store: sessions})
+	manager, err := session.New(session.Options{Secrets: []string{secret}, Store: sessions, TrustProxies: o.TrustProxies})
 	if err != nil {
 		t.Fatal(err)
 	}

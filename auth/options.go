@@ -67,11 +67,12 @@ type Options struct {
 	Secrets []string
 	// BrowserCookie is the name of that cookie. Empty is "known". With the
 	// prefix "__Host-", which is right where the site is served over HTTPS
-	// only, no other host below the same domain can set it.
+	// only, no other host below the same domain can set it. Like the session's
+	// it is Secure when the request came over HTTPS.
 	BrowserCookie string
 	// TrustProxies lists the proxies whose X-Forwarded-For is believed when
-	// the client's address is looked for, and whose X-Forwarded-Proto when it
-	// is decided whether a cookie is for HTTPS only. Nil is none.
+	// the client's address is looked for. Nil is none. Whether the cookie is
+	// for HTTPS only is decided by session.Options.TrustProxies.
 	TrustProxies []netip.Prefix
 
 	// Logger takes warnings, none of which contains a name, a password or an

@@ -19,12 +19,19 @@ const (
 	MaxPasswordBytes = 72
 )
 
-// checkPassword reports what is wrong with a new password.
-func checkPassword(password string) error {
+// checkPassword reports what is wrong with a new password of the user with
+// that key.
+func checkPassword(password, nameKey string) error {
 	if utf8.RuneCountInString(password) < MinPasswordLength {
 		return ErrPasswordTooShort
 	}
-	return hashable(password)
+	if err := hashable(password); err != nil {
+		return err
+	}
+	if guessable(password, nameKey) {
+		return ErrPasswordCommon
+	}
+	return nil
 }
 
 // hashable reports passwords of which bcrypt would see a part only. x/crypto

@@ -60,7 +60,7 @@ func TestRememberKeeps(t *testing.T) {
 	r := httptest.NewRequest("POST", "/", nil)
 	r.Header["Cookie"] = []string{"known=" + formatTokens([]token{old, ada, tooFar, eve})}
 	w := httptest.NewRecorder()
-	b.remember(w, r, "ada")
+	b.remember(w, r, "ada", false)
 	tokens, _ := parseTokens(w.Result().Cookies()[0].Value)
 	if len(tokens) != 2 || tokens[0] == ada || tokens[1] != eve {
 		t.Errorf("%d tokens", len(tokens))

@@ -50,7 +50,7 @@ func (a *Authenticator) begin(w http.ResponseWriter, r *http.Request, u User, re
 	if err != nil {
 		return User{}, fmt.Errorf("logging in: %w", err)
 	}
-	a.browsers.remember(w, r, u.ID)
+	a.browsers.remember(w, r, u.ID, s.Manager().OverHTTPS(r))
 	return u, nil
 }
 

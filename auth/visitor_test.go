@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"crypto/tls"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +16,7 @@ type visitor struct {
 	site    *site
 	addr    string
 	header  http.Header
+	tls     *tls.ConnectionState
 	cookies map[string]string
 	setLast []*http.Cookie // by the last response
 }
@@ -32,6 +34,7 @@ func (v *visitor) from(addr string) *visitor {
 func (v *visitor) send(method, path, body string) *httptest.ResponseRecorder {
 	r := httptest.NewRequestWithContext(v.t.Context(), method, path, strings.NewReader(body))
 	r.Header = v.header.Clone()
+	r.TLS = v.tls
 	r.RemoteAddr = v.addr + ":1234"
 	if strings.Contains(v.addr, ":") {
 		r.RemoteAddr = "[" + v.addr + "]:1234"

@@ -112,6 +112,7 @@ func (f *form) explain(err error) (status int) {
 		{auth.ErrPasswordTooShort, http.StatusBadRequest, &f.PasswordError, "Use at least 8 characters."},
 		{auth.ErrPasswordTooLong, http.StatusBadRequest, &f.PasswordError, "Use at most 72 letters, or fewer if some are accented or emoji."},
 		{auth.ErrPasswordCharacters, http.StatusBadRequest, &f.PasswordError, "Use characters that can be typed."},
+		{auth.ErrPasswordCommon, http.StatusBadRequest, &f.PasswordError, "This password is one of the first that are guessed. Please choose another."},
 		{auth.ErrCredentials, http.StatusUnauthorized, &f.Error, "Wrong user name or password."},
 		{auth.ErrThrottled, http.StatusTooManyRequests, &f.Error, "Too many tries. Please wait a little before the next one."},
 		{auth.ErrBusy, http.StatusServiceUnavailable, &f.Error, "Many people are logging in right now. Please try again in a few seconds."},
