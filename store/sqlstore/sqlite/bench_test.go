@@ -116,3 +116,54 @@ func BenchmarkCreateBacklog(b *testing.B) {
 		}
 	}
 }
+
+func BenchmarkNotBefore(b *testing.B) {
+	benchmark(b, func(ctx context.Context, s *sqlite.Store, _ string) {
+		if err := s.SetNotBefore(ctx, "ada", hourFromNow(), time.Time{}); err != nil {
+			b.Fatal(err)
+		}
+		for b.Loop() {
+			if _, err := s.NotBefore(ctx, "ada"); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkAddUserSession(b *testing.B) {
+	benchmark(b, func(ctx context.Context, s *sqlite.Store, _ string) {
+		expires := hourFromNow()
+		for i := 0; b.Loop(); i++ {
+			if err := s.AddUserSession(ctx, fmt.Sprintf("user%d", i/5), fmt.Sprintf("r%d", i), expires); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkAddUserSessionAgain(b *testing.B) {
+	benchmark(b, func(ctx context.Context, s *sqlite.Store, _ string) {
+		for expires := hourFromNow(); b.Loop(); expires = expires.Add(time.Millisecond) {
+			if err := s.AddUserSession(ctx, "ada", "r500", expires); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
+
+func BenchmarkUserSessions(b *testing.B) {
+	benchmark(b, func(ctx context.Context, s *sqlite.Store, _ string) {
+		for i := range 5 {
+			if err := s.AddUserSession(ctx, "ada", fmt.Sprintf("r%d", i), hourFromNow()); err != nil {
+				b.Fatal(err)
+			}
+		}
+		for b.Loop() {
+			for _, err := range s.UserSessions(ctx, "ada") {
+				if err != nil {
+					b.Fatal(err)
+				}
+			}
+		}
+	})
+}

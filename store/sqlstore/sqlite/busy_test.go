@@ -54,6 +54,9 @@ func TestLocked(t *testing.T) {
 		{"create", func(ctx context.Context) error { _, err := s.Create(ctx, "new", "", hourFromNow()); return err }},
 		{"touch", func(ctx context.Context) error { return s.Touch(ctx, "id", time.Now().Add(2*time.Hour)) }},
 		{"delete", func(ctx context.Context) error { return s.Delete(ctx, "none", "") }},
+		{"add user session", func(ctx context.Context) error { return s.AddUserSession(ctx, "ada", "id", hourFromNow()) }},
+		{"remove user session", func(ctx context.Context) error { return s.RemoveUserSession(ctx, "ada", "id") }},
+		{"set not before", func(ctx context.Context) error { return s.SetNotBefore(ctx, "ada", hourFromNow(), time.Time{}) }},
 		{"transaction", func(ctx context.Context) error {
 			tx, err := db.Writer().BeginTx(ctx, nil)
 			if err == nil {
@@ -81,6 +84,12 @@ func TestLocked(t *testing.T) {
 	}
 	if r, err := s.Get(t.Context(), "id"); err != nil || r.Data != "data" {
 		t.Errorf("get: %q, %v", r.Data, err)
+	}
+	if notBefore, err := s.NotBefore(t.Context(), "ada"); err != nil || !notBefore.IsZero() {
+		t.Errorf("not before: %v, %v", notBefore, err)
+	}
+	if n := countUser(t, s, "ada"); n != 0 {
+		t.Errorf("%d user sessions", n)
 	}
 
 	patient, cancel := context.WithTimeout(t.Context(), time.Minute)

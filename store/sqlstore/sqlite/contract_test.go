@@ -198,14 +198,21 @@ func TestClose(t *testing.T) {
 	_, getErr := s.Get(t.Context(), "id")
 	_, createErr := s.Create(t.Context(), "id", "", hourFromNow())
 	_, countErr := s.Count(t.Context())
-	var listErr error
+	_, notBeforeErr := s.NotBefore(t.Context(), "ada")
+	var listErr, userErr error
 	for _, listErr = range s.All(t.Context()) {
+	}
+	for _, userErr = range s.UserSessions(t.Context(), "ada") {
 	}
 	errs := map[string]error{
 		"get": getErr, "create": createErr, "count": countErr, "list": listErr,
-		"touch":  s.Touch(t.Context(), "id", hourFromNow()),
-		"delete": s.Delete(t.Context(), "id", ""),
-		"clear":  s.Clear(t.Context()),
+		"not before": notBeforeErr, "user sessions": userErr,
+		"add user session":    s.AddUserSession(t.Context(), "ada", "id", hourFromNow()),
+		"remove user session": s.RemoveUserSession(t.Context(), "ada", "id"),
+		"set not before":      s.SetNotBefore(t.Context(), "ada", hourFromNow(), time.Time{}),
+		"touch":               s.Touch(t.Context(), "id", hourFromNow()),
+		"delete":              s.Delete(t.Context(), "id", ""),
+		"clear":               s.Clear(t.Context()),
 	}
 	for name, err := range errs {
 		if want := "sqlite: " + name + ": store is closed"; err == nil || err.Error() != want {

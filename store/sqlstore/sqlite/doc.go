@@ -22,6 +22,22 @@
 // mind another column, so there is none: the version of a record is its data.
 // An expired that is not a number, which neither side writes, counts as over.
 //
+// # The index of users
+//
+// What [store.UserIndex] asks for is in two tables of their own, which are added
+// to a database that has been in use already, and of which Node knows nothing.
+// Their names begin with that of the table of sessions:
+//
+//	CREATE TABLE IF NOT EXISTS sessions_users (user TEXT NOT NULL, sid TEXT NOT NULL,
+//		expires INTEGER NOT NULL, PRIMARY KEY (user, sid)) WITHOUT ROWID;
+//	CREATE TABLE IF NOT EXISTS sessions_not_before (user TEXT PRIMARY KEY NOT NULL,
+//		instant INTEGER NOT NULL) WITHOUT ROWID
+//
+// Both instants are epoch milliseconds. What is noted of a session stays until
+// it expires or is taken back, whatever becomes of the session meanwhile. A row of
+// sessions_not_before is never deleted; each is a user whose sessions were ended
+// at once, and deleting it would bring back those that are still in the table.
+//
 // # What is kept when something fails
 //
 // The file is in WAL mode. A write that was answered survives the death of the
@@ -43,9 +59,10 @@
 // for the one connection that writes; where another process writes, the store
 // tries again. Either wait ends with the deadline of the context, or after
 // five seconds for a lock when the context has no deadline. Reads wait for
-// nobody. For Get, Create, Save, Touch and Delete, a wait is what the context
-// ends; the statement itself takes microseconds and is not interrupted half-way.
-// Listing, counting and clearing take longer, and are.
+// nobody. For Get, Create, Save, Touch and Delete, and for all that is said of
+// users but listing, a wait is what the context ends; the statement itself takes
+// microseconds and is not interrupted half-way. Listing, counting and clearing
+// take longer, and are.
 //
 // # Time
 //
@@ -54,9 +71,10 @@
 //
 // # Expired records
 //
-// The store has no goroutine. When a sweep is due, the next write (Create, Save
-// or Touch) deletes a small batch of expired records after its own work, and
-// as long as batches come out full, so does every write after it. A backlog of
+// The store has no goroutine. When a sweep is due, the next write deletes a
+// small batch of expired records after its own work, and as long as batches come
+// out full, so does every write after it; a write that has no records to sweep
+// sweeps the index of users in the same way. A backlog of
 // any size drains while no request pays for more than one batch, which is
 // about a millisecond with the default of [Options.SweepBatch], and a program
 // without traffic does nothing at all.

@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/sojourn-dev/sojourn/store/sqlstore/sqlite"
 )
@@ -83,7 +84,7 @@ func TestTableName(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	for _, name := range []string{"", "my sessions", `a"b`, "a;--", "order", "$data", "sid"} {
+	for _, name := range []string{"", "my sessions", `a"b`, "a;--", "order", "$data", "$users", "sid"} {
 		s, err := sqlite.New(db, sqlite.Options{Table: name})
 		if err != nil {
 			t.Errorf("%q: %v", name, err)
@@ -94,6 +95,13 @@ func TestTableName(t *testing.T) {
 		}
 		if r, err := s.Get(t.Context(), "id"); err != nil || r.Data != name {
 			t.Errorf("%q: %q, %v", name, r.Data, err)
+		}
+		note(t, s, "ada", "id", hourFromNow())
+		if err := s.SetNotBefore(t.Context(), "ada", hourFromNow(), time.Time{}); err != nil {
+			t.Errorf("%q: %v", name, err)
+		}
+		if n := countUser(t, s, "ada"); n != 1 {
+			t.Errorf("%q: %d sessions of a user, want 1", name, n)
 		}
 	}
 }

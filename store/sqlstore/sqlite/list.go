@@ -74,7 +74,7 @@ func (s *Store) Count(ctx context.Context) (int, error) {
 	return n, wrap("count", err)
 }
 
-// Clear implements [store.Clearer].
+// Clear implements [store.Clearer]. The instants of users stay.
 func (s *Store) Clear(ctx context.Context) error {
 	if s.closed.Load() {
 		return wrap("clear", errClosed)

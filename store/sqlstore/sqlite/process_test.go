@@ -35,6 +35,8 @@ func play(role string) int {
 	switch role {
 	case "count":
 		err = count(context.Background(), s, increments)
+	case "advance":
+		err = advance(context.Background(), s, increments)
 	case "write":
 		err = writeForever(context.Background(), s)
 	}

@@ -20,10 +20,12 @@ const DefaultTable = "sessions"
 // Options are the settings of [New]. The zero value is a good choice.
 type Options struct {
 	// Table is the name of the table, which is created if it does not
-	// exist. "" means [DefaultTable].
+	// exist. "" means [DefaultTable]. The names of the tables that serve the
+	// index of users begin with it.
 	Table string
 
-	// SweepBatch is the most expired records that one write deletes.
+	// SweepBatch is the most expired records, or hints of the index of users,
+	// that one write deletes.
 	// 0 means 64. A negative number turns the sweep off; expired records
 	// then stay until somebody else deletes them, but no method returns
 	// them.
@@ -35,21 +37,23 @@ type Options struct {
 }
 
 // Store keeps sessions in a table of a database file. It implements
-// [store.Store], [store.Lister], [store.Counter] and [store.Clearer].
+// [store.Store], [store.Lister], [store.Counter], [store.Clearer] and
+// [store.UserIndex].
 type Store struct {
-	db     *DB
-	ownsDB bool
-	sql    queries
-	sweep  *sweeper
-	closed atomic.Bool
+	db                *DB
+	ownsDB            bool
+	sql               queries
+	sweep, sweepUsers *sweeper
+	closed            atomic.Bool
 }
 
 var (
-	_ store.Store   = (*Store)(nil)
-	_ store.Lister  = (*Store)(nil)
-	_ store.Counter = (*Store)(nil)
-	_ store.Clearer = (*Store)(nil)
-	_ io.Closer     = (*Store)(nil)
+	_ store.Store     = (*Store)(nil)
+	_ store.Lister    = (*Store)(nil)
+	_ store.Counter   = (*Store)(nil)
+	_ store.Clearer   = (*Store)(nil)
+	_ store.UserIndex = (*Store)(nil)
+	_ io.Closer       = (*Store)(nil)
 )
 
 var errClosed = errors.New("store is closed")
@@ -69,8 +73,8 @@ func Open(path string) (*Store, error) {
 	return s, nil
 }
 
-// New returns a store in db and creates its table if there is none. Closing
-// the store leaves db open.
+// New returns a store in db and creates those of its tables that are not
+// there. Closing the store leaves db open.
 func New(db *DB, opts Options) (*Store, error) {
 	if opts.Table == "" {
 		opts.Table = DefaultTable
@@ -81,14 +85,15 @@ func New(db *DB, opts Options) (*Store, error) {
 	if opts.SweepInterval < 0 {
 		return nil, errors.New("sqlite: Options.SweepInterval is negative")
 	}
-	s := &Store{db: db, sql: queriesFor(opts.Table), sweep: newSweeper(opts)}
+	q := queriesFor(opts.Table)
+	s := &Store{db: db, sql: q, sweep: newSweeper(opts, q.sweep), sweepUsers: newSweeper(opts, q.sweepUsers)}
 	if err := s.prepare(context.Background(), opts.Table); err != nil {
-		return nil, fmt.Errorf("sqlite: prepare table: %w", err)
+		return nil, fmt.Errorf("sqlite: prepare tables: %w", err)
 	}
 	return s, nil
 }
 
-// prepare creates the table. It makes the connection that writes ready for
+// prepare creates the tables. It makes the connection that writes ready for
 // every statement too, which shows whether a table that was there is ours.
 func (s *Store) prepare(ctx context.Context, table string) error {
 	if _, err := s.db.writer.ExecContext(ctx, expander(table)(definition)); err != nil {
@@ -98,6 +103,8 @@ func (s *Store) prepare(ctx context.Context, table string) error {
 		for _, q := range []string{
 			s.sql.get, s.sql.exists, s.sql.create, s.sql.save, s.sql.touch,
 			s.sql.remove, s.sql.removeVersion, s.sql.sweep, s.sql.page,
+			s.sql.addUser, s.sql.removeUser, s.sql.userPage, s.sql.sweepUsers,
+			s.sql.notBefore, s.sql.firstNotBefore, s.sql.replaceNotBefore,
 		} {
 			if _, err := c.prepare(q); err != nil {
 				return err
@@ -216,7 +223,7 @@ func (s *Store) unchanged(c *conn, id string, now int64, there error) error {
 
 // read calls f with a connection that reads and the time in milliseconds.
 func (s *Store) read(ctx context.Context, id string, f func(c *conn, now int64) error) error {
-	if err := s.check(id); err != nil {
+	if err := s.check(store.CheckID(id)); err != nil {
 		return err
 	}
 	return withConn(ctx, s.db.reader, func(c *conn) error {
@@ -225,29 +232,35 @@ func (s *Store) read(ctx context.Context, id string, f func(c *conn, now int64) 
 }
 
 // write calls f with the connection that writes and the time at which its turn
-// has come. A write that succeeds does its part of the sweep as well.
+// has come.
 func (s *Store) write(ctx context.Context, id string, f func(c *conn, now int64) error) error {
-	if err := s.check(id); err != nil {
+	if err := s.check(store.CheckID(id)); err != nil {
 		return err
 	}
+	return s.change(ctx, f)
+}
+
+// change is write without a look at an id. What succeeds does its part of the
+// sweep as well: a batch of records, or else one of hints.
+func (s *Store) change(ctx context.Context, f func(c *conn, now int64) error) error {
 	return withConn(ctx, s.db.writer, func(c *conn) error {
 		now := time.Now()
 		if err := f(c, now.UnixMilli()); err != nil {
 			return err
 		}
-		s.sweep.run(c, s.sql.sweep, now)
+		if !s.sweep.run(c, now) {
+			s.sweepUsers.run(c, now)
+		}
 		return nil
 	})
 }
 
-func (s *Store) check(id string) error {
-	if err := store.CheckID(id); err != nil {
-		return err
-	}
-	if s.closed.Load() {
+// check adds to what is wrong with a call's arguments that the store is closed.
+func (s *Store) check(invalid error) error {
+	if invalid == nil && s.closed.Load() {
 		return errClosed
 	}
-	return nil
+	return invalid
 }
 
 func recordOf(data string, millis int64) store.Record {
