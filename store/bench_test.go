@@ -12,11 +12,15 @@ const session = `{"cookie":{"originalMaxAge":86400000,"expires":"2030-01-01T00:0
 
 const benchID = "YWxsIHlvdXIgc2Vzc2lvbnMgYXJlIG91"
 
-// wrappers are what the benchmarks compare, the plain store first.
-func wrappers(testing.TB) map[string]store.Store {
+// wrappers are what the benchmarks compare.
+func wrappers(t testing.TB) map[string]store.Store {
+	encrypt := func(s store.Store) store.Store { return encrypted(t, s, keyOf(t, "a key")) }
 	return map[string]store.Store{
-		"plain":   newMemory(),
-		"HashIDs": store.HashIDs(newMemory()),
+		"plain":           newMemory(),
+		"HashIDs":         store.HashIDs(newMemory()),
+		"Encrypt":         encrypt(newMemory()),
+		"HashIDs/Encrypt": store.HashIDs(encrypt(newMemory())),
+		"Encrypt/HashIDs": encrypt(store.HashIDs(newMemory())),
 	}
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"iter"
 	"time"
 )
 
@@ -36,15 +35,7 @@ type hashed struct {
 	wrapped
 }
 
-var _ interface {
-	Store
-	Renamer
-	Lister
-	Counter
-	Clearer
-	UserIndex
-	Close() error
-} = hashed{}
+var _ wrapper = hashed{}
 
 // hash returns what stands for a valid id: 43 characters, which is shorter than
 // hexadecimal digits would be and fits every engine's column.
@@ -109,15 +100,7 @@ func (h hashed) Delete(ctx context.Context, id string, base Version) error {
 // StoredID returns the hash of an id, or what becomes of that if the wrapped
 // store is a Renamer as well.
 func (h hashed) StoredID(id string) string {
-	return h.storedID(hashOf(id))
-}
-
-func (h hashed) Stored() Store {
-	return h.stored()
-}
-
-func (h hashed) All(ctx context.Context) iter.Seq2[Stored, error] {
-	return h.all(ctx)
+	return h.wrapped.StoredID(hashOf(id))
 }
 
 func (h hashed) AddUserSession(ctx context.Context, user, id string, expires time.Time) error {
@@ -125,11 +108,7 @@ func (h hashed) AddUserSession(ctx context.Context, user, id string, expires tim
 	if err != nil {
 		return err
 	}
-	x, err := h.index()
-	if err != nil {
-		return err
-	}
-	return x.AddUserSession(ctx, user, id, expires)
+	return h.wrapped.AddUserSession(ctx, user, id, expires)
 }
 
 func (h hashed) RemoveUserSession(ctx context.Context, user, id string) error {
@@ -137,9 +116,5 @@ func (h hashed) RemoveUserSession(ctx context.Context, user, id string) error {
 	if err != nil {
 		return err
 	}
-	x, err := h.index()
-	if err != nil {
-		return err
-	}
-	return x.RemoveUserSession(ctx, user, id)
+	return h.wrapped.RemoveUserSession(ctx, user, id)
 }

@@ -2,6 +2,7 @@ package store_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"iter"
@@ -204,3 +205,24 @@ func testWrapper(t *testing.T, wrap func(store.Store) store.Store) {
 func hourFromNow() time.Time { return time.Now().Add(time.Hour) }
 
 func newMemory() *memory.Store { return memory.New(memory.Options{}) }
+
+// keyOf returns a key that is the same for the same name.
+func keyOf(t testing.TB, name string) store.Key {
+	t.Helper()
+	random := sha256.Sum256([]byte(name))
+	k, err := store.NewKey(random[:])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// encrypted is Encrypt without its error.
+func encrypted(t testing.TB, s store.Store, keys ...store.Key) store.Store {
+	t.Helper()
+	s, err := store.Encrypt(s, keys...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}

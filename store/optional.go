@@ -9,9 +9,20 @@ import (
 	"time"
 )
 
-// wrapped is the part of a wrapper that has nothing to do with ids or data.
-// A wrapper has the methods of all optional interfaces, as nobody could tell
-// its type by the store inside; where that one lacks them they say so.
+// wrapper is what a wrapper implements, whatever the store inside: its type
+// cannot depend on that.
+type wrapper interface {
+	Store
+	Renamer
+	Lister
+	Counter
+	Clearer
+	UserIndex
+	io.Closer
+}
+
+// wrapped passes the optional methods on to the store inside, and says so where
+// that one lacks them.
 type wrapped struct {
 	inner Store
 }
@@ -83,8 +94,26 @@ func (w wrapped) index() (UserIndex, error) {
 	return x, nil
 }
 
-// all is the inner store's All.
-func (w wrapped) all(ctx context.Context) iter.Seq2[Stored, error] {
+// AddUserSession implements [UserIndex].
+func (w wrapped) AddUserSession(ctx context.Context, user, id string, expires time.Time) error {
+	x, err := w.index()
+	if err != nil {
+		return err
+	}
+	return x.AddUserSession(ctx, user, id, expires)
+}
+
+// RemoveUserSession implements [UserIndex].
+func (w wrapped) RemoveUserSession(ctx context.Context, user, id string) error {
+	x, err := w.index()
+	if err != nil {
+		return err
+	}
+	return x.RemoveUserSession(ctx, user, id)
+}
+
+// All implements [Lister].
+func (w wrapped) All(ctx context.Context) iter.Seq2[Stored, error] {
 	l, ok := w.inner.(Lister)
 	if !ok {
 		return func(yield func(Stored, error) bool) { yield(Stored{}, lacks("Lister")) }
@@ -92,17 +121,17 @@ func (w wrapped) all(ctx context.Context) iter.Seq2[Stored, error] {
 	return l.All(ctx)
 }
 
-// storedID returns the id under which the inner store keeps the record of what
-// it is given as id, be it a [Renamer] or not.
-func (w wrapped) storedID(id string) string {
+// StoredID implements [Renamer]: it returns the id under which the inner store
+// keeps what it is given as id, be that a Renamer or not.
+func (w wrapped) StoredID(id string) string {
 	if r, ok := w.inner.(Renamer); ok {
 		return r.StoredID(id)
 	}
 	return id
 }
 
-// stored returns the store that takes these ids.
-func (w wrapped) stored() Store {
+// Stored implements [Renamer]: it returns the store that takes these ids.
+func (w wrapped) Stored() Store {
 	if r, ok := w.inner.(Renamer); ok {
 		return r.Stored()
 	}

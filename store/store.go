@@ -14,7 +14,8 @@
 //
 // Policy (how long a session lives, what to do on a conflict, when to touch)
 // is the session manager's and stands in package session, so that every
-// engine behaves alike. What an engine must keep is proven by the public test
+// engine behaves alike. [HashIDs] and [Encrypt] wrap any store, so that whoever
+// sees the database sees neither an id nor what a session holds. What an engine must keep is proven by the public test
 // suite in package storetest:
 //
 //	func TestStore(t *testing.T) {
@@ -85,10 +86,10 @@ type Record struct {
 }
 
 // Version names one state of a record's data. It is opaque and comparable: two
-// equal versions of one id stand for equal data, and as long as the data does not
-// change, neither does the version. Depending on the engine it is
-// the stored text, a hash of it, or a counter. A Touch does not change it. The
-// empty version is none.
+// equal versions of one id stand for equal data, and a record that nobody saves
+// keeps its version, whatever touches it. A save of the same data may make
+// another one or not: depending on the engine, a version is the stored text, a
+// hash of it, or a counter. The empty version is none.
 type Version string
 
 // Stored is a record with its id, as [Lister] returns it.
