@@ -60,6 +60,8 @@ func Encrypt(s Store, keys ...Key) (Store, error) {
 // not encrypted: those it returns as they are, and encrypts them when they are
 // saved next. As long as it is in use, who can write to s can make up sessions;
 // replace it with Encrypt when the last plain record has been saved or expired.
+// What an engine keeps of earlier states, in free pages, logs and backups, stays
+// as it is.
 //
 // A program without the keys does not see the sessions that are encrypted, so
 // it is for the whole of a site at once.
