@@ -22,18 +22,18 @@ func forged(t *testing.T, k store.Key, sealed func(k store.Key, id string) strin
 	other := sealed(keyOf(t, "another key"), "id")
 	raw := base64.RawURLEncoding.EncodeToString
 	texts := map[string]string{
-		"plain":                              session,
-		"plain with space before":            " " + session,
+		"plain":                              sample,
+		"plain with space before":            " " + sample,
 		"empty":                              "",
 		"an empty object":                    "{}",
 		"no JSON":                            "\x00\xff",
-		"base64 of JSON":                     raw([]byte(session)),
-		"plain beside the mark":              strings.Replace(session, "{", marked+`1,"key":"`+k.ID()+`","data":"",`, 1),
-		"plain instead of the data":          marked + `1,"key":"` + k.ID() + `","data":` + session + `}`,
-		"plain as the data":                  marked + `1,"key":"` + k.ID() + `","data":"` + raw([]byte(session)) + `"}`,
+		"base64 of JSON":                     raw([]byte(sample)),
+		"plain beside the mark":              strings.Replace(sample, "{", marked+`1,"key":"`+k.ID()+`","data":"",`, 1),
+		"plain instead of the data":          marked + `1,"key":"` + k.ID() + `","data":` + sample + `}`,
+		"plain as the data":                  marked + `1,"key":"` + k.ID() + `","data":"` + raw([]byte(sample)) + `"}`,
 		"zeros":                              marked + `1,"key":"` + k.ID() + `","data":"` + raw(make([]byte, 200)) + `"}`,
 		"no data":                            marked + `1,"key":"` + k.ID() + `","data":""}`,
-		"no key":                             marked + `1,"data":"` + raw([]byte(session)) + `"}`,
+		"no key":                             marked + `1,"data":"` + raw([]byte(sample)) + `"}`,
 		"an empty key":                       strings.Replace(good, k.ID(), "", 1),
 		"an unknown key":                     strings.Replace(good, k.ID(), "AAAAAAAAAAA", 1),
 		"a key that is none":                 strings.Replace(good, k.ID(), "\",\"alg\":\"n", 1),
@@ -52,7 +52,7 @@ func forged(t *testing.T, k store.Key, sealed func(k store.Key, id string) strin
 	}
 	for _, version := range []string{"0", "2", "10", "01", "1.0", "-1", `"1"`, "null", "", "1e0", "true"} {
 		texts["version "+version] = strings.Replace(good, "1", version, 1)
-		texts["plain of version "+version] = marked + version + `,"data":` + session + `}`
+		texts["plain of version "+version] = marked + version + `,"data":` + sample + `}`
 	}
 	for i := range good {
 		if i > 0 {
@@ -91,7 +91,7 @@ func TestCVE_2026_39324(t *testing.T) {
 			texts := forged(t, k, func(k store.Key, id string) string {
 				inner := newMemory()
 				s := wrap(inner, k)
-				if _, err := s.Create(t.Context(), id, session, hourFromNow()); err != nil {
+				if _, err := s.Create(t.Context(), id, sample, hourFromNow()); err != nil {
 					t.Fatal(err)
 				}
 				r, err := inner.Get(t.Context(), s.(store.Renamer).StoredID(id))

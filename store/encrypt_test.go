@@ -79,7 +79,7 @@ func TestEncryptRepeatsNothing(t *testing.T) {
 	t.Parallel()
 	inner := newMemory()
 	s := encrypted(t, inner, keyOf(t, "a key"))
-	v, err := s.Create(t.Context(), "id", session, hourFromNow())
+	v, err := s.Create(t.Context(), "id", sample, hourFromNow())
 	seen := map[string]bool{}
 	for range 100 {
 		if err != nil {
@@ -90,7 +90,7 @@ func TestEncryptRepeatsNothing(t *testing.T) {
 			t.Fatalf("%v, stored again: %t", err, seen[r.Data])
 		}
 		seen[r.Data] = true
-		v, err = s.Save(t.Context(), "id", session, hourFromNow(), v)
+		v, err = s.Save(t.Context(), "id", sample, hourFromNow(), v)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -175,9 +175,9 @@ func TestEncryptAllAmongUnreadable(t *testing.T) {
 				id := strings.Repeat("i", i+1)
 				var err error
 				if i%10 == 0 {
-					_, err = inner.Create(t.Context(), id, session, hourFromNow())
+					_, err = inner.Create(t.Context(), id, sample, hourFromNow())
 				} else {
-					_, err = s.Create(t.Context(), id, session, hourFromNow())
+					_, err = s.Create(t.Context(), id, sample, hourFromNow())
 				}
 				if err != nil {
 					t.Fatal(err)
@@ -194,7 +194,7 @@ func TestEncryptAllAmongUnreadable(t *testing.T) {
 						if r != (store.Stored{}) {
 							t.Errorf("All yields %+v with an error", r)
 						}
-					case r.Data != session:
+					case r.Data != sample:
 						t.Errorf("All yields %q", r.Data)
 					default:
 						read++
@@ -222,7 +222,7 @@ var errFailed = errors.New("the disk is on fire")
 
 func (f failing) All(context.Context) iter.Seq2[store.Stored, error] {
 	return func(yield func(store.Stored, error) bool) {
-		_ = yield(store.Stored{ID: "id", Record: store.Record{Data: session}}, nil) &&
+		_ = yield(store.Stored{ID: "id", Record: store.Record{Data: sample}}, nil) &&
 			yield(store.Stored{}, errFailed)
 	}
 }
@@ -248,15 +248,15 @@ func TestEncryptAcceptPlainMigrates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := inner.Create(t.Context(), "id", session, hourFromNow()); err != nil {
+	if _, err := inner.Create(t.Context(), "id", sample, hourFromNow()); err != nil {
 		t.Fatal(err)
 	}
 	r, err := lenient.Get(t.Context(), "id")
-	if err != nil || r.Data != session {
+	if err != nil || r.Data != sample {
 		t.Fatalf("a plain record: %q, %v", r.Data, err)
 	}
 	for r, err := range lenient.(store.Lister).All(t.Context()) {
-		if err != nil || r.Data != session || r.ID != "id" {
+		if err != nil || r.Data != sample || r.ID != "id" {
 			t.Errorf("All yields %+v, %v", r, err)
 		}
 	}
@@ -266,11 +266,11 @@ func TestEncryptAcceptPlainMigrates(t *testing.T) {
 	if err := lenient.Touch(t.Context(), "id", time.Now().Add(2*time.Hour)); err != nil {
 		t.Error(err)
 	}
-	if _, err := lenient.Save(t.Context(), "id", session, hourFromNow(), r.Version); err != nil {
+	if _, err := lenient.Save(t.Context(), "id", sample, hourFromNow(), r.Version); err != nil {
 		t.Fatal(err)
 	}
 	for _, s := range []store.Store{strict, lenient} {
-		if r, err := s.Get(t.Context(), "id"); err != nil || r.Data != session {
+		if r, err := s.Get(t.Context(), "id"); err != nil || r.Data != sample {
 			t.Errorf("after its save: %q, %v", r.Data, err)
 		}
 	}
