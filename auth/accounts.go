@@ -18,6 +18,10 @@ type Accounts interface {
 	// there is none.
 	Find(ctx context.Context, key string) (Account, error)
 
+	// FindID returns the account with the given id. It is ErrNoAccount when
+	// there is none. Like Find it sees what has been stored, whoever stored it.
+	FindID(ctx context.Context, id string) (Account, error)
+
 	// ReplaceHash replaces the hash of an account, provided that it is still
 	// the old one. It is ErrNoAccount when there is no account with that id
 	// and that hash, and nothing changes then.
@@ -28,7 +32,8 @@ type Accounts interface {
 // see [Account.User].
 type Account struct {
 	// ID is the account's own for good and never given to another. What it
-	// looks like is up to Accounts: a number, an ObjectID in hexadecimal.
+	// looks like is up to Accounts (a number, an ObjectID in hexadecimal) as
+	// long as it can name a user in a store: see store.CheckUser.
 	ID string
 	// Username is the name as it was typed, without the space around it.
 	Username string

@@ -38,6 +38,17 @@ func (m *inMemory) Find(_ context.Context, key string) (auth.Account, error) {
 	return a, nil
 }
 
+func (m *inMemory) FindID(_ context.Context, id string) (auth.Account, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, a := range m.byKey {
+		if a.ID == id {
+			return a, nil
+		}
+	}
+	return auth.Account{}, auth.ErrNoAccount
+}
+
 func (m *inMemory) ReplaceHash(_ context.Context, id, old, replacement string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

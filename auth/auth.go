@@ -60,7 +60,7 @@ func (a *Authenticator) Register(w http.ResponseWriter, r *http.Request, c Crede
 	if err != nil {
 		return User{}, err
 	}
-	return a.begin(w, r, account.User(), c.Remember)
+	return a.enter(w, r, c, account)
 }
 
 func (a *Authenticator) create(r *http.Request, c Credentials) (Account, error) {
@@ -106,36 +106,38 @@ func (a *Authenticator) hashFor(r *http.Request, password string) (string, error
 // when too many tries have failed before; or [ErrBusy]. Any other is a failure
 // of Accounts or of the session.
 func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, c Credentials) (User, error) {
-	u, err := a.authenticate(r, c)
+	account, err := a.authenticate(r, c)
 	if err != nil {
 		return User{}, err
 	}
-	return a.begin(w, r, u, c.Remember)
+	return a.enter(w, r, c, account)
 }
 
-func (a *Authenticator) authenticate(r *http.Request, c Credentials) (User, error) {
+// authenticate returns the account that the credentials are of, with the hash
+// that the password was found to fit, or that has replaced it.
+func (a *Authenticator) authenticate(r *http.Request, c Credentials) (Account, error) {
 	if hashable(c.Password) != nil {
-		return User{}, ErrCredentials // nobody has such a password, whatever the name
+		return Account{}, ErrCredentials // nobody has such a password, whatever the name
 	}
 	key := lookupKey(c.Username)
 	account, err := a.find(r.Context(), key)
 	if err != nil && !errors.Is(err, ErrNoAccount) {
-		return User{}, fmt.Errorf("finding the account: %w", err)
+		return Account{}, fmt.Errorf("finding the account: %w", err)
 	}
 	y, err := a.throttle.begin(a.throttle.key("name", key), a.guessing(r, key, account.ID)...)
 	if err != nil {
-		return User{}, err
+		return Account{}, err
 	}
 	defer y.end(void)
 	renewed, err := a.hasher.compare(r.Context(), account.Hash, c.Password)
 	y.end(verdict(err))
 	if err != nil {
-		return User{}, err
+		return Account{}, err
 	}
 	if renewed != "" {
-		a.replaceHash(r.Context(), account, renewed)
+		a.replaceHash(r.Context(), &account, renewed)
 	}
-	return account.User(), nil
+	return account, nil
 }
 
 // find returns the account of that name. A name that nobody can have is asked
@@ -148,11 +150,14 @@ func (a *Authenticator) find(ctx context.Context, key string) (Account, error) {
 
 // replaceHash keeps a hash of the current cost. If it cannot, the next login
 // tries again.
-func (a *Authenticator) replaceHash(ctx context.Context, account Account, renewed string) {
+func (a *Authenticator) replaceHash(ctx context.Context, account *Account, renewed string) {
 	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
 	err := a.o.Accounts.ReplaceHash(ctx, account.ID, account.Hash, renewed)
-	if err != nil && !errors.Is(err, ErrNoAccount) { // changed meanwhile: then it is new anyway
+	switch {
+	case err == nil:
+		account.Hash = renewed
+	case !errors.Is(err, ErrNoAccount): // changed meanwhile: that comes out when the session begins
 		a.o.Logger.WarnContext(ctx, "auth: a password hash was not renewed", "err", err)
 	}
 }

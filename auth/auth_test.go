@@ -36,9 +36,10 @@ func TestRegisterLoginLogout(t *testing.T) {
 	}
 }
 
-// Ensure that whoever knows the id from before a login or a registration has
-// nothing afterwards, and that what the visitor had in the session stays.
-func TestFixation(t *testing.T) {
+// CVE-2022-25896: login and logout left the session its id. Here whoever knows
+// the id from before a login or a registration has nothing afterwards, and what
+// the visitor had in the session stays.
+func TestCVE2022_25896_SessionFixation(t *testing.T) {
 	t.Parallel()
 	users, _ := openUsers(t)
 	s := newSite(t, users, nil)

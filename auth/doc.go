@@ -6,7 +6,12 @@
 //
 //	u, err := accounts.Register(w, r, auth.Credentials{Username: name, Password: password})
 //	u, err = accounts.Login(w, r, auth.Credentials{Username: name, Password: password, Remember: true})
+//	err = accounts.ChangePassword(w, r, current, replacement)
 //	err = accounts.Logout(r)
+//
+//	sessions, err := accounts.Sessions(r)
+//	err = accounts.EndSession(r, sessions[1].Handle)
+//	err = accounts.EndOtherSessions(r)
 //
 //	mux.Handle("GET /dashboard", accounts.RequireUser(dashboard))
 //	u, ok := auth.CurrentUser(r)
@@ -25,6 +30,40 @@
 // the key "user" where Express finds it as req.session.user:
 //
 //	{"id":"…","username":"…"}
+//
+// and under the key "visit" what its owner recognises it by: the browser's name
+// for itself, and when it was used last, which [Authenticator.RequireUser] keeps
+// up to date to the minute.
+//
+// A session is bound to its user (session.Session.SetUser), so that it can be
+// listed and ended from another one. That takes a session store that has an
+// index of users (store.UserIndex), as the stores of this repository do. On any
+// other, everything works but Sessions, EndSession, EndOtherSessions and the
+// end of the other sessions when the password changes, which report
+// errors.ErrUnsupported. RequireUser also binds the sessions that were begun by
+// another program, an Express application for one; until it has, they are not
+// ended with the others.
+//
+// # Ending sessions
+//
+// [Authenticator.ChangePassword] ends all sessions of the user but the one that
+// it is called in, the remembered ones among them, and gives that one a new id.
+// It replaces the hash first, provided that it is still the one that the
+// current password was compared with, and then ends the sessions with a single
+// write, which nothing outlives that was bound before: no request in flight, no
+// session that is just being renewed. A login first binds its session and then
+// makes sure that the hash is still the one that it has compared the password
+// with. So whichever comes first, a login with the old password is refused, or
+// its session is dead. When the hash is replaced, the rest is done even if the
+// client has left. If it fails, the error is [ErrOthersAlive], and it is up to
+// the application to say so and to try [Authenticator.EndOtherSessions].
+//
+// [Authenticator.EndSession] and [Authenticator.EndOtherSessions] ask for no
+// password. Whoever holds a stolen session can use them to throw its owner out,
+// but the owner gets in again with the password, and the thief does not; while
+// an owner who finds a stranger's session should be able to end it at once. An
+// application that wants to ask for the password all the same, as ASVS 7.5.2
+// has it, calls [Authenticator.CheckPassword] before.
 //
 // # Passwords
 //
@@ -79,6 +118,10 @@
 // nothing. In a browser that is not known, the owner has to wait like everybody
 // else, and an attacker who keeps at it may be quicker each time: what is
 // promised there is only that no single wait is longer than the longest.
+//
+// The current password that ChangePassword and CheckPassword ask for is counted
+// in the same way, but apart from logins: guesses by strangers do not keep
+// somebody who is logged in from changing the password.
 //
 // The state is kept in memory, in this process: several processes count each
 // by itself, and a restart forgets. Of each kind (names, addresses, known

@@ -28,6 +28,9 @@ var (
 	// nothing but the user's name.
 	ErrPasswordCommon = errors.New("password is too common")
 
+	// ErrPasswordSame: the new password is the current one.
+	ErrPasswordSame = errors.New("new password is the same as before")
+
 	// ErrCredentials: there is no such user, or that is not the password.
 	// Which of the two is not said.
 	ErrCredentials = errors.New("wrong user name or password")
@@ -38,6 +41,15 @@ var (
 	// ErrBusy: more passwords are waiting to be hashed than Options.MaxQueued
 	// allows. Answer 503 with Retry-After.
 	ErrBusy = errors.New("too many passwords to check at once")
+
+	// ErrNotLoggedIn: nobody is logged in who could do that.
+	ErrNotLoggedIn = errors.New("nobody is logged in")
+	// ErrNoSession: the user has no such session, or no longer.
+	ErrNoSession = errors.New("no such session")
+	// ErrOthersAlive: the password was changed, but it is not sure that the
+	// user's other sessions have ended: the store failed, or, with
+	// errors.ErrUnsupported beside it, has no index of users.
+	ErrOthersAlive = errors.New("other sessions may not have ended")
 
 	// ErrNoAccount is how Accounts say that they have no such account.
 	ErrNoAccount = errors.New("no such account")

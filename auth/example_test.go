@@ -106,6 +106,55 @@ func ExampleAuthenticator_Register() {
 	})
 }
 
+// Whoever changes the password is logged out everywhere else.
+func ExampleAuthenticator_ChangePassword() {
+	var accounts *auth.Authenticator // from auth.New
+
+	http.HandleFunc("POST /password", func(w http.ResponseWriter, r *http.Request) {
+		err := accounts.ChangePassword(w, r, r.PostFormValue("current"), r.PostFormValue("replacement"))
+		var throttled *auth.ThrottledError
+		switch {
+		case err == nil:
+			fmt.Fprintln(w, "Your password is changed, and you are logged out everywhere else.")
+		case errors.Is(err, auth.ErrOthersAlive):
+			fmt.Fprintln(w, "Your password is changed. Please end your other sessions, which may still be open.")
+		case errors.As(err, &throttled):
+			w.Header().Set("Retry-After", strconv.Itoa(int(throttled.RetryAfter.Seconds())))
+			http.Error(w, "Too many tries.", http.StatusTooManyRequests)
+		case errors.Is(err, auth.ErrCredentials):
+			http.Error(w, "That is not your current password.", http.StatusUnauthorized)
+		case errors.Is(err, auth.ErrPasswordTooShort), errors.Is(err, auth.ErrPasswordCommon): // and so on
+			http.Error(w, "Please choose another password.", http.StatusBadRequest)
+		default:
+			http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+		}
+	})
+}
+
+// Everybody may see where they are logged in.
+func ExampleAuthenticator_Sessions() {
+	var accounts *auth.Authenticator // from auth.New
+
+	http.Handle("GET /sessions", accounts.RequireUser(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		sessions, err := accounts.Sessions(r)
+		if err != nil {
+			http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+			return
+		}
+		for _, s := range sessions {
+			fmt.Fprintln(w, s.UserAgent, s.LastSeen, s.Current)
+		}
+	})))
+	http.Handle("POST /sessions/end", accounts.RequireUser(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		err := accounts.EndSession(r, r.PostFormValue("handle"))
+		if err != nil && !errors.Is(err, auth.ErrNoSession) { // one that has ended by itself has ended
+			http.Error(w, "Something went wrong.", http.StatusInternalServerError)
+			return
+		}
+		http.Redirect(w, r, "/sessions", http.StatusSeeOther)
+	})))
+}
+
 func ExampleLocalURL() {
 	for _, next := range []string{"/dashboard?tab=1", "", "//evil.example", `/\evil.example`, "https://evil.example"} {
 		fmt.Println(auth.LocalURL(next, "/"))

@@ -3,6 +3,7 @@ package auth_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"net/http"
 	"net/http/cookiejar"
@@ -95,6 +96,29 @@ func newHandler(t testing.TB, o auth.Options, sessions store.Store) *site {
 			http.Error(w, err.Error(), http.StatusInternalServerError)
 		}
 	})
+	s.mux.HandleFunc("POST /password", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, s.auth.ChangePassword(w, r, r.PostFormValue("current"), r.PostFormValue("replacement")))
+	})
+	s.mux.HandleFunc("POST /check", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, s.auth.CheckPassword(r, r.PostFormValue("password")))
+	})
+	s.mux.HandleFunc("POST /end", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, s.auth.EndSession(r, r.PostFormValue("handle")))
+	})
+	s.mux.HandleFunc("POST /end-others", func(w http.ResponseWriter, r *http.Request) {
+		answer(w, s.auth.EndOtherSessions(r))
+	})
+	s.mux.HandleFunc("GET /sessions", func(w http.ResponseWriter, r *http.Request) {
+		sessions, err := s.auth.Sessions(r)
+		if err != nil {
+			answer(w, err)
+			return
+		}
+		_ = json.NewEncoder(w).Encode(sessions)
+	})
+	s.mux.HandleFunc("POST /express", func(_ http.ResponseWriter, r *http.Request) {
+		expressUser.Set(session.From(r), auth.User{ID: r.PostFormValue("id"), Username: r.PostFormValue("username")})
+	})
 	s.mux.HandleFunc("POST /cart", func(_ http.ResponseWriter, r *http.Request) { cart.Set(session.From(r), "full") })
 	s.mux.HandleFunc("GET /cart", func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cart", cart.Get(session.From(r)))
@@ -112,23 +136,35 @@ func form(enter func(http.ResponseWriter, *http.Request, auth.Credentials) (auth
 			Username: r.PostFormValue("username"), Password: r.PostFormValue("password"),
 			Remember: r.PostFormValue("remember") != "",
 		})
-		var throttled *auth.ThrottledError
-		switch {
-		case err == nil:
-		case errors.As(err, &throttled):
-			w.Header().Set("Retry-After", strconv.Itoa(int(throttled.RetryAfter.Seconds())))
-			http.Error(w, err.Error(), http.StatusTooManyRequests)
-		case errors.Is(err, auth.ErrCredentials):
-			http.Error(w, err.Error(), http.StatusUnauthorized)
-		case errors.Is(err, auth.ErrNameTaken):
-			http.Error(w, err.Error(), http.StatusConflict)
-		case errors.Is(err, auth.ErrBusy):
-			http.Error(w, err.Error(), http.StatusServiceUnavailable)
-		default:
-			http.Error(w, err.Error(), http.StatusBadRequest)
-		}
+		answer(w, err)
 	}
 }
+
+// answer answers with the status that an application should have for an error.
+func answer(w http.ResponseWriter, err error) {
+	if err == nil {
+		return
+	}
+	status := http.StatusBadRequest
+	var throttled *auth.ThrottledError
+	if errors.As(err, &throttled) {
+		w.Header().Set("Retry-After", strconv.Itoa(int(throttled.RetryAfter.Seconds())))
+	}
+	for wrapped, s := range map[error]int{
+		auth.ErrThrottled: http.StatusTooManyRequests, auth.ErrCredentials: http.StatusUnauthorized,
+		auth.ErrNotLoggedIn: http.StatusForbidden, auth.ErrNameTaken: http.StatusConflict,
+		auth.ErrBusy: http.StatusServiceUnavailable, auth.ErrOthersAlive: http.StatusAccepted,
+		auth.ErrNoSession: http.StatusNotFound, errors.ErrUnsupported: http.StatusNotImplemented,
+	} {
+		if errors.Is(err, wrapped) && status != http.StatusAccepted {
+			status = s
+		}
+	}
+	http.Error(w, err.Error(), status)
+}
+
+// expressUser is where Express keeps who is logged in.
+const expressUser session.Key[auth.User] = "user"
 
 // browser keeps cookies and follows no redirect.
 type browser struct {

@@ -91,19 +91,47 @@ func (h *hasher) compare(ctx context.Context, hash, password string) (renewed st
 		return "", err
 	}
 	defer h.gate.leave()
+	if err := h.check(hash, password); err != nil {
+		return "", err
+	}
+	if cost, err := bcrypt.Cost([]byte(hash)); err != nil || cost == h.cost {
+		return "", err
+	}
+	return h.generate(password)
+}
+
+// compareOnly is compare for those who have no use for another hash.
+func (h *hasher) compareOnly(ctx context.Context, hash, password string) error {
+	if err := h.gate.enter(ctx); err != nil {
+		return err
+	}
+	defer h.gate.leave()
+	return h.check(hash, password)
+}
+
+// exchange compares as compare does, and returns the hash of another password.
+func (h *hasher) exchange(ctx context.Context, hash, password, replacement string) (string, error) {
+	if err := h.gate.enter(ctx); err != nil {
+		return "", err
+	}
+	defer h.gate.leave()
+	if err := h.check(hash, password); err != nil {
+		return "", err
+	}
+	return h.generate(replacement)
+}
+
+func (h *hasher) check(hash, password string) error {
 	known := []byte(hash)
 	if hash == "" {
 		known = h.dummy
 	}
-	err = bcrypt.CompareHashAndPassword(known, []byte(password))
+	err := bcrypt.CompareHashAndPassword(known, []byte(password))
 	switch {
 	case errors.Is(err, bcrypt.ErrMismatchedHashAndPassword), err == nil && hash == "":
-		return "", ErrCredentials
+		return ErrCredentials
 	case err != nil:
-		return "", fmt.Errorf("comparing the password: %w", err)
+		return fmt.Errorf("comparing the password: %w", err)
 	}
-	if cost, err := bcrypt.Cost(known); err != nil || cost == h.cost {
-		return "", err
-	}
-	return h.generate(password)
+	return nil
 }

@@ -15,19 +15,28 @@ import (
 // wanted to go; see [LocalURL]. When the session could not be loaded nobody
 // can tell who it is: the answer is 503, and next does not run.
 //
+// It binds sessions to their users that are not yet, those of an Express
+// application for one, and notes at most once a minute that they are in use.
+//
 // Whatever it answers must not be kept by a cache, and says so unless next
 // sets another Cache-Control.
 func (a *Authenticator) RequireUser(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
-		if session.From(r).Err() != nil {
+		s := session.From(r)
+		if u, ok := CurrentUser(r); ok {
+			_ = adopt(r, s, u) // the session keeps the error
+		} else if s.Err() == nil {
+			http.Redirect(w, r, a.loginURL(r), http.StatusSeeOther)
+			return
+		}
+		if s.Err() != nil {
 			// The session's ErrorHandler takes the place of this.
 			http.Error(w, http.StatusText(http.StatusServiceUnavailable), http.StatusServiceUnavailable)
 			return
 		}
-		if _, ok := CurrentUser(r); !ok {
-			http.Redirect(w, r, a.loginURL(r), http.StatusSeeOther)
-			return
+		if visitDue(s) {
+			noteVisit(s, r)
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -313,6 +313,16 @@ func (a *Authenticator) guessing(r *http.Request, nameKey, id string) []place {
 	return append(a.fromAddress(r, t.addresses), place{t.accounts, t.key("name", nameKey)})
 }
 
+// guessingInside returns where a try counts of somebody who is logged in to the
+// account already.
+func (a *Authenticator) guessingInside(r *http.Request, id string) place {
+	t := a.throttle
+	if known, ok := a.browsers.known(a.browsers.tokens(r), id); ok {
+		return place{t.proven, t.key("browser", id, string(known.nonce()))}
+	}
+	return place{t.proven, t.key("session", id)}
+}
+
 // fromAddress returns the place of the client's address, if it has one.
 func (a *Authenticator) fromAddress(r *http.Request, c *counter) []place {
 	addr := a.proxies.client(r)

@@ -1,8 +1,6 @@
 package auth
 
 import (
-	"errors"
-	"fmt"
 	"net/http"
 
 	"github.com/sojourn-dev/sojourn/session"
@@ -30,56 +28,4 @@ func CurrentUser(r *http.Request) (User, bool) {
 		return User{}, false
 	}
 	return u, true
-}
-
-// begin logs u in. Only now is the session loaded: had it been before the
-// password was checked, everything that happened to it meanwhile would have
-// to be sorted out.
-func (a *Authenticator) begin(w http.ResponseWriter, r *http.Request, u User, remember bool) (User, error) {
-	s := session.From(r)
-	err := move(r, s, u)
-	if err == nil {
-		err = a.settle(r, s, u, remember)
-	}
-	if errors.Is(err, session.ErrGone) {
-		// Another request has logged out or in with the same session, say
-		// of a form that was sent twice. That is no reason to turn away
-		// somebody who knows the password.
-		err = a.startOver(r, s, u, remember)
-	}
-	if err != nil {
-		return User{}, fmt.Errorf("logging in: %w", err)
-	}
-	a.browsers.remember(w, r, u.ID, s.Manager().OverHTTPS(r))
-	return u, nil
-}
-
-// move gives the session a new id, and empties it if it holds what is
-// another's.
-func move(r *http.Request, s *session.Session, u User) error {
-	if before, ok, err := user.Lookup(s); ok && (err != nil || before.ID != u.ID) {
-		return s.Regenerate(r.Context())
-	}
-	return s.Renew(r.Context())
-}
-
-// startOver logs u in with a new session in place of one that is gone.
-func (a *Authenticator) startOver(r *http.Request, s *session.Session, u User, remember bool) error {
-	if err := s.Regenerate(r.Context()); err != nil {
-		return err
-	}
-	return a.settle(r, s, u, remember)
-}
-
-// settle stores who is logged in and for how long. The lifetime is set either
-// way: a session that is renewed would keep the one it has.
-func (a *Authenticator) settle(r *http.Request, s *session.Session, u User, remember bool) error {
-	user.Set(s, u)
-	c := s.Cookie()
-	c.MaxAge = 0
-	if remember {
-		c.MaxAge = a.o.RememberFor
-	}
-	s.SetCookie(c)
-	return s.Save(r.Context())
 }

@@ -2,11 +2,14 @@ package auth_test
 
 import (
 	"crypto/tls"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/sojourn-dev/sojourn/auth"
 )
 
 // visitor is a browser without a network, for tests in which time is not the
@@ -101,4 +104,24 @@ func (v *visitor) logsIn(name string) bool {
 		v.t.Errorf("a right password: %d", status)
 	}
 	return false
+}
+
+// name returns who is logged in.
+func (v *visitor) name() string {
+	return v.send(http.MethodGet, "/private/", "").Header().Get("Name")
+}
+
+// change changes the password.
+func (v *visitor) change(current, replacement string) (status int) {
+	return v.post("/password", "current", current, "replacement", replacement).Code
+}
+
+// sessions returns what a page would list.
+func (v *visitor) sessions() (sessions []auth.Session) {
+	v.t.Helper()
+	w := v.send(http.MethodGet, "/sessions", "")
+	if err := json.Unmarshal(w.Body.Bytes(), &sessions); w.Code != http.StatusOK || err != nil {
+		v.t.Fatalf("listing sessions: %d, %v", w.Code, err)
+	}
+	return sessions
 }

@@ -80,9 +80,16 @@ func (u *Users) Create(ctx context.Context, a auth.Account) (id string, err erro
 
 // Find implements [auth.Accounts].
 func (u *Users) Find(ctx context.Context, key string) (auth.Account, error) {
-	const query = `SELECT id, username, name_key, password FROM users WHERE name_key = ?`
-	var a auth.Account
-	err := u.reader.QueryRowContext(ctx, query, key).Scan(&a.ID, &a.Username, &a.Key, &a.Hash)
+	return u.find(ctx, `SELECT id, username, name_key, password FROM users WHERE name_key = ?`, key)
+}
+
+// FindID implements [auth.Accounts].
+func (u *Users) FindID(ctx context.Context, id string) (auth.Account, error) {
+	return u.find(ctx, `SELECT id, username, name_key, password FROM users WHERE id = ?`, id)
+}
+
+func (u *Users) find(ctx context.Context, query, argument string) (a auth.Account, err error) {
+	err = u.reader.QueryRowContext(ctx, query, argument).Scan(&a.ID, &a.Username, &a.Key, &a.Hash)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return auth.Account{}, auth.ErrNoAccount

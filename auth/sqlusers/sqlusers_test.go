@@ -47,6 +47,12 @@ func TestUsers(t *testing.T) {
 	if _, err := users.Find(ctx, "Ada"); !errors.Is(err, auth.ErrNoAccount) {
 		t.Errorf("a key that nobody has: %v", err)
 	}
+	if got, err := users.FindID(ctx, id); err != nil || got != ada {
+		t.Errorf("found %v by id, %v", got.User(), err)
+	}
+	if _, err := users.FindID(ctx, "ada"); !errors.Is(err, auth.ErrNoAccount) {
+		t.Errorf("an id that nobody has: %v", err)
+	}
 
 	for _, test := range []struct {
 		id, old string
@@ -76,8 +82,9 @@ func TestFailures(t *testing.T) {
 	db.Close()
 	_, createErr := users.Create(t.Context(), auth.Account{Key: "ada"})
 	_, findErr := users.Find(t.Context(), "ada")
+	_, findIDErr := users.FindID(t.Context(), "1")
 	replaceErr := users.ReplaceHash(t.Context(), "1", "a", "b")
-	for _, err := range []error{createErr, findErr, replaceErr} {
+	for _, err := range []error{createErr, findErr, findIDErr, replaceErr} {
 		if err == nil || errors.Is(err, auth.ErrNoAccount) || errors.Is(err, auth.ErrNameTaken) {
 			t.Errorf("with a closed database: %v", err)
 		}
