@@ -7,8 +7,12 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"strings"
 	"time"
+
+	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/session"
 )
 
 // config is what the flags of serve say.
@@ -17,8 +21,20 @@ type config struct {
 	data     string
 	inMemory bool   // keep sessions in memory
 	database string // path of the database; "" is the default below data
-	idle     time.Duration
-	absolute time.Duration
+
+	cert, key    string // files; "" is plain HTTP
+	trustProxies []netip.Prefix
+	cookieName   string
+
+	idle         time.Duration
+	absolute     time.Duration
+	loginRate    auth.Rate
+	passwordCost int
+
+	hashIDs     bool
+	encryptKey  string // a file
+	acceptPlain bool
+
 	logJSON  bool
 	logLevel slog.Level
 }
@@ -27,19 +43,28 @@ type config struct {
 // flag.ErrHelp.
 func parseFlags(args []string) (config, error) {
 	var c config
-	var store, logFormat string
+	var store, logFormat, trustProxy string
 	flags := newFlagSet("serve")
 	flags.StringVar(&c.addr, "addr", "127.0.0.1:3000", "")
 	flags.StringVar(&c.data, "data", "./sojourn-data", "")
 	flags.StringVar(&store, "store", "", "")
 	flags.DurationVar(&c.idle, "idle", 24*time.Hour, "")
-	flags.DurationVar(&c.absolute, "absolute", 90*24*time.Hour, "")
+	flags.DurationVar(&c.absolute, "absolute", 30*24*time.Hour, "")
+	flags.StringVar(&c.cert, "tls-cert", "", "")
+	flags.StringVar(&c.key, "tls-key", "", "")
+	flags.StringVar(&trustProxy, "trust-proxy", "", "")
+	flags.StringVar(&c.cookieName, "cookie-name", "", "")
+	flags.TextVar(&c.loginRate, "login-rate", auth.Rate{}, "")
+	flags.IntVar(&c.passwordCost, "password-cost", 0, "")
+	flags.BoolVar(&c.hashIDs, "hash-ids", false, "")
+	flags.StringVar(&c.encryptKey, "encrypt-key", "", "")
+	flags.BoolVar(&c.acceptPlain, "accept-plain", false, "")
 	flags.StringVar(&logFormat, "log-format", "text", "")
 	flags.TextVar(&c.logLevel, "log-level", slog.LevelInfo, "")
 	if err := parse(flags, args); err != nil {
 		return config{}, err
 	}
-	if err := errors.Join(c.check(), c.setStore(store), c.setLogFormat(logFormat)); err != nil {
+	if err := errors.Join(c.check(), c.setStore(store), c.setTrustProxies(trustProxy), c.setLogFormat(logFormat)); err != nil {
 		return config{}, usageError{err}
 	}
 	return c, nil
@@ -76,6 +101,10 @@ func (c *config) check() error {
 		return errors.New("--idle is not longer than 0")
 	case c.absolute < 0:
 		return errors.New("--absolute is negative")
+	case (c.cert == "") != (c.key == ""):
+		return errors.New("--tls-cert and --tls-key go together")
+	case c.acceptPlain && c.encryptKey == "":
+		return errors.New("--accept-plain is for --encrypt-key only")
 	}
 	return nil
 }
@@ -102,6 +131,45 @@ func (c *config) setStore(url string) error {
 		return fmt.Errorf("--store: unknown scheme %q; it is memory: or sqlite:PATH", scheme)
 	}
 	return nil
+}
+
+// setTrustProxies understands a list of networks.
+func (c *config) setTrustProxies(list string) error {
+	if list == "" {
+		return nil
+	}
+	for _, one := range strings.Split(list, ",") {
+		if one = strings.TrimSpace(one); one == "loopback" {
+			c.trustProxies = append(c.trustProxies, netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128"))
+			continue
+		}
+		prefix, err := netip.ParsePrefix(one)
+		if addr, addrErr := netip.ParseAddr(one); addrErr == nil {
+			prefix, err = netip.PrefixFrom(addr, addr.BitLen()), nil
+		}
+		if err != nil {
+			return fmt.Errorf("--trust-proxy: %q is neither loopback nor an address nor a network like 10.0.0.0/8", one)
+		}
+		c.trustProxies = append(c.trustProxies, prefix.Masked())
+	}
+	return nil
+}
+
+// secure reports whether the program itself serves HTTPS.
+func (c *config) secure() bool { return c.cert != "" }
+
+// cookie returns the name and the settings of the session cookie. Over TLS its
+// name begins with __Host-, which keeps subdomains and plain HTTP from setting
+// it.
+func (c *config) cookie() (name string, settings session.Cookie) {
+	name = c.cookieName
+	if name == "" && c.secure() {
+		name = "__Host-connect.sid"
+	}
+	if c.secure() || strings.HasPrefix(name, "__Host-") || strings.HasPrefix(name, "__Secure-") {
+		settings.Secure = session.SecureAlways
+	}
+	return name, settings
 }
 
 func (c *config) setLogFormat(format string) error {

@@ -3,6 +3,7 @@ module github.com/sojourn-dev/sojourn/cmd/sojourn
 go 1.26.0
 
 require (
+	github.com/mileusna/useragent v1.3.5
 	github.com/sojourn-dev/sojourn v0.0.0
 	github.com/sojourn-dev/sojourn/auth v0.0.0
 	github.com/sojourn-dev/sojourn/store/sqlstore v0.0.0

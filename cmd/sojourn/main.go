@@ -23,7 +23,7 @@ const usage = `Sojourn serves accounts and sessions.
 
 Usage:
   sojourn [serve] [flags]   serve until SIGINT or SIGTERM
-  sojourn secret            print a new secret for SOJOURN_SECRET
+  sojourn secret            print a new secret for SOJOURN_SECRET or --encrypt-key
   sojourn help              print this
 
 Flags of serve:
@@ -33,8 +33,23 @@ Flags of serve:
                        sqlite:PATH  in this file, the users with them
                                     (default sqlite:DIR/sojourn.db)
                        memory:      in memory, until the program ends
+  --tls-cert FILE    serve HTTPS with this certificate (PEM, with its chain)
+  --tls-key FILE     and this key
+  --trust-proxy LIST proxies whose X-Forwarded-For and X-Forwarded-Proto are believed:
+                     loopback, addresses and networks, separated by commas
+  --cookie-name NAME of the session cookie (default connect.sid; over TLS
+                     __Host-connect.sid)
   --idle TIME        how long a session lives unused (default 24h)
-  --absolute TIME    how long a session lives at most; 0: no limit (default 2160h)
+  --absolute TIME    how long a session lives at most; 0: no limit (default 720h)
+  --login-rate RATE  failed logins for an account, as FREE,WAIT,MAXWAIT: so many are
+                     free, then the wait doubles up to the longest; or off
+                     (default 5,1s,15m)
+  --password-cost N  bcrypt cost of new password hashes, 4 to 31 (default 12)
+  --hash-ids         keep hashes of session ids instead of the ids
+  --encrypt-key FILE encrypt sessions with the first key in this file; all decrypt.
+                     One key a line, as "sojourn secret" prints them
+  --accept-plain     accept sessions that were stored before there was a key, and
+                     encrypt them when they change
   --log-format F     text or json (default text)
   --log-level L      debug, info, warn or error (default info)
 

@@ -85,7 +85,7 @@ func start(t *testing.T, env []string, args ...string) *process {
 		t.Fatalf("no greeting: %v; stderr: %s", err, p.stderr)
 	}
 	p.greeting = strings.TrimSpace(line)
-	if p.base = regexp.MustCompile(`http://127\.0\.0\.1:[1-9][0-9]*`).FindString(line); p.base == "" {
+	if p.base = regexp.MustCompile(`https?://127\.0\.0\.1:[1-9][0-9]*`).FindString(line); p.base == "" {
 		t.Fatalf("no address in %q", line)
 	}
 	return p

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -29,7 +30,11 @@ func serve(ctx context.Context, args []string, stdout, stderr io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if _, err := fmt.Fprintf(stdout, "sojourn: serving on http://%s, %s\n", s.listener.Addr(), s.storage.where); err != nil {
+	scheme := "http"
+	if c.secure() {
+		scheme = "https"
+	}
+	if _, err := fmt.Fprintf(stdout, "sojourn: serving on %s://%s, %s\n", scheme, s.listener.Addr(), s.storage.where); err != nil {
 		return errors.Join(err, s.Close())
 	}
 	return errors.Join(s.run(ctx), s.Close())
@@ -68,18 +73,45 @@ func (s *server) prepare(ctx context.Context, c config) error {
 	if s.storage, err = openStorage(ctx, c); err != nil {
 		return err
 	}
-	handler, err := web.New(web.Options{
-		Accounts: auth.Options{Accounts: s.storage.users},
-		Sessions: session.Options{
-			Secrets: secrets, Store: s.storage.sessions, IdleTimeout: c.idle, AbsoluteTimeout: c.absolute,
-		},
-		Logger: s.log,
-	})
-	if errors.Is(err, session.ErrWeakSecret) {
+	handler, err := web.New(webOptions(c, secrets, s.storage, s.log))
+	switch {
+	case errors.Is(err, session.ErrWeakSecret):
 		return fmt.Errorf("%s: %w", from, err)
+	case errors.Is(err, session.ErrInvalidOptions), errors.Is(err, auth.ErrInvalidOptions):
+		return usageError{err}
+	case err != nil:
+		return err
 	}
 	s.http = newHTTPServer(handler, s.log)
-	return err
+	return s.prepareTLS(c)
+}
+
+func webOptions(c config, secrets []string, kept *storage, log *slog.Logger) web.Options {
+	name, cookie := c.cookie()
+	return web.Options{
+		Accounts: auth.Options{
+			Accounts: kept.users, Secrets: secrets, TrustProxies: c.trustProxies,
+			LoginRate: c.loginRate, Cost: c.passwordCost,
+		},
+		Sessions: session.Options{
+			Secrets: secrets, Store: kept.sessions, IdleTimeout: c.idle, AbsoluteTimeout: c.absolute,
+			Name: name, Cookie: cookie, TrustProxies: c.trustProxies,
+		},
+		Logger: log,
+	}
+}
+
+// prepareTLS loads the certificate, so that a wrong one is found at the start.
+func (s *server) prepareTLS(c config) error {
+	if !c.secure() {
+		return nil
+	}
+	cert, err := tls.LoadX509KeyPair(c.cert, c.key)
+	if err != nil {
+		return fmt.Errorf("loading the certificate: %w", err)
+	}
+	s.http.TLSConfig = &tls.Config{Certificates: []tls.Certificate{cert}}
+	return nil
 }
 
 // newHTTPServer returns a server that no client can hold up: everything has
@@ -96,10 +128,17 @@ func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 	}
 }
 
+func (s *server) serve() error {
+	if s.http.TLSConfig != nil {
+		return s.http.ServeTLS(s.listener, "", "")
+	}
+	return s.http.Serve(s.listener)
+}
+
 // run serves until ctx is done and the requests under way are answered.
 func (s *server) run(ctx context.Context) error {
 	failed := make(chan error, 1)
-	go func() { failed <- s.http.Serve(s.listener) }()
+	go func() { failed <- s.serve() }()
 	select {
 	case err := <-failed:
 		return err

@@ -43,7 +43,7 @@ func openStorage(ctx context.Context, c config) (*storage, error) {
 		return nil, err
 	}
 	s := &storage{db: db, where: "users and sessions in " + path}
-	if err := s.prepare(ctx, c.inMemory); err != nil {
+	if err := s.prepare(ctx, c); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
 	if c.inMemory {
@@ -52,16 +52,22 @@ func openStorage(ctx context.Context, c config) (*storage, error) {
 	return s, nil
 }
 
-func (s *storage) prepare(ctx context.Context, inMemory bool) (err error) {
+func (s *storage) prepare(ctx context.Context, c config) (err error) {
 	if s.users, err = sqlusers.New(ctx, s.db.Writer(), sqlusers.Options{Reader: s.db.Reader()}); err != nil {
 		return err
 	}
-	if inMemory {
-		s.sessions = memory.New(memory.Options{})
-		return nil
+	if s.sessions, err = openSessions(s.db, c); err != nil {
+		return err
 	}
-	s.sessions, err = sqlite.New(s.db, sqlite.Options{})
+	s.sessions, err = protect(s.sessions, c)
 	return err
+}
+
+func openSessions(db *sqlite.DB, c config) (store.Store, error) {
+	if c.inMemory {
+		return memory.New(memory.Options{}), nil
+	}
+	return sqlite.New(db, sqlite.Options{})
 }
 
 func (s *storage) Close() error { return s.db.Close() }

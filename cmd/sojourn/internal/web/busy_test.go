@@ -20,9 +20,9 @@ func TestBusy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	login := s.takeForm("login", "Log in", func(http.ResponseWriter, *http.Request, auth.Credentials) (auth.User, error) {
+	login := s.takeEntrance(entrance{page: "login", title: "Log in", enter: func(http.ResponseWriter, *http.Request, auth.Credentials) (auth.User, error) {
 		return auth.User{}, auth.ErrBusy
-	})
+	}})
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/login", strings.NewReader("username=Ada&password=horse"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	w := httptest.NewRecorder()

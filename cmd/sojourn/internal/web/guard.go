@@ -15,13 +15,17 @@ func limitBody(next http.Handler) http.Handler {
 	})
 }
 
-// secure sets the headers that every response has.
-func secure(next http.Handler) http.Handler {
+// secure sets the headers that every response has; https tells which requests
+// came over HTTPS.
+func secure(next http.Handler, https func(*http.Request) bool) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy",
 			"default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'")
 		h.Set("X-Content-Type-Options", "nosniff")
+		if https(r) {
+			h.Set("Strict-Transport-Security", "max-age=31536000; includeSubDomains")
+		}
 		// Not no-referrer: with that, browsers send forms with "Origin: null",
 		// and where they do not send Sec-Fetch-Site (plain HTTP on a local
 		// network), our own forms look like another site's.

@@ -4,11 +4,22 @@ import (
 	"net/http"
 
 	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/session"
 )
 
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	if err := s.auth.Logout(r); err != nil {
 		s.failed(w, r, err)
+		return
+	}
+	// Everything that this site has in the browser goes. Not over plain HTTP:
+	// on localhost, cookies are shared by everything that is being developed
+	// there, whatever its port.
+	if session.From(r).Manager().OverHTTPS(r) {
+		w.Header().Set("Clear-Site-Data", `"cookies", "storage"`)
+	}
+	if prefersJSON(r) {
+		s.answerJSON(w, r, http.StatusOK, reply{Msg: "Logged out"})
 		return
 	}
 	http.Redirect(w, r, "/login", http.StatusSeeOther)

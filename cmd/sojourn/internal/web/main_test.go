@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	_ "modernc.org/sqlite"
 
@@ -23,6 +24,8 @@ import (
 )
 
 const password = "correct horse"
+
+var secrets = []string{"a secret of the tests, not short"}
 
 // site is a running site.
 type site struct {
@@ -40,6 +43,15 @@ func newSite(t testing.TB) *site {
 // debug level.
 func newSiteOn(t testing.TB, sessions store.Store, log io.Writer) *site {
 	t.Helper()
+	return startSite(t, func(o *web.Options) {
+		o.Sessions.Store = sessions
+		o.Logger = slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}, (*httptest.Server).Start)
+}
+
+// startSite returns a site with options that change has had a look at.
+func startSite(t testing.TB, change func(*web.Options), start func(*httptest.Server)) *site {
+	t.Helper()
 	db, err := sql.Open("sqlite", filepath.Join(t.TempDir(), "users.db"))
 	if err != nil {
 		t.Fatal(err)
@@ -50,15 +62,25 @@ func newSiteOn(t testing.TB, sessions store.Store, log io.Writer) *site {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := web.New(web.Options{
-		Accounts: auth.Options{Accounts: users, Cost: 4, MaxQueued: 1000},
-		Sessions: session.Options{Secrets: []string{"a secret of the tests, not short"}, Store: sessions},
-		Logger:   slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-	})
+	unlimited := auth.Rate{Free: auth.Unlimited}
+	o := web.Options{
+		Accounts: auth.Options{
+			Accounts: users, Cost: 4, MaxQueued: 1000, Secrets: secrets,
+			LoginRate: unlimited, AddressRate: unlimited, RegisterRate: unlimited,
+		},
+		Sessions: session.Options{Secrets: secrets, Store: memory.New(memory.Options{}), AbsoluteTimeout: 30 * 24 * time.Hour},
+		Logger:   slog.New(slog.DiscardHandler),
+	}
+	if change != nil {
+		change(&o)
+	}
+	handler, err := web.New(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewServer(handler)
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	start(server)
 	t.Cleanup(server.Close)
 	return &site{t: t, Server: server, db: db}
 }
@@ -75,6 +97,7 @@ func (s *site) browser() *browser {
 		s.t.Fatal(err)
 	}
 	return &browser{site: s, Client: http.Client{
+		Transport:     s.Client().Transport,
 		Jar:           jar,
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}

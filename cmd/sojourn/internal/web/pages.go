@@ -2,6 +2,7 @@ package web
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
@@ -22,41 +23,59 @@ type pages map[string]*template.Template
 
 func parsePages() pages {
 	p := make(pages)
-	for _, name := range []string{"home", "dashboard", "register", "login", "logout", "message"} {
-		p[name] = template.Must(template.ParseFS(files, "files/layout.html", "files/"+name+".html"))
+	for _, name := range []string{"home", "dashboard", "register", "login", "logout", "password", "sessions", "message"} {
+		t := template.New(name).Funcs(template.FuncMap{"ago": ago})
+		p[name] = template.Must(t.ParseFS(files, "files/layout.html", "files/"+name+".html"))
 	}
 	return p
 }
 
 // view is what a template is given.
 type view struct {
-	Title string
-	User  *auth.User // who is logged in, if anybody is
-	Form  form
-	Text  string // of a message
+	Title    string
+	Page     string     // its name
+	User     *auth.User // who is logged in, if anybody is
+	Notice   string     // what has just been done
+	Form     form
+	Text     string   // of a message
+	Sessions []listed // the visitor's own
+	Limits   limits
 	// Remembered is how long the session lives without being used, in days,
 	// if it outlives the browser.
 	Remembered int
 }
 
 // page returns the handler of a page that shows no more than who is logged in.
-func (s *site) page(name, title string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+func (s *site) page(name, title string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
 		s.render(w, r, http.StatusOK, name, view{Title: title})
-	})
+	}
 }
 
-// render answers with a page for whoever is logged in.
+// render answers with a page for whoever is logged in; to a program with what
+// the page is about, and who that is.
 func (s *site) render(w http.ResponseWriter, r *http.Request, status int, name string, v view) {
-	if u, ok := auth.CurrentUser(r); ok {
+	u, ok := auth.CurrentUser(r)
+	if prefersJSON(r) {
+		body := reply{Msg: cmp.Or(v.Text, v.Title)}
+		if ok && v.Text == "" {
+			body.Data = account(u)
+		}
+		s.answerJSON(w, r, status, body)
+		return
+	}
+	if ok {
+		current := session.From(r)
 		v.User = &u
-		v.Remembered = int(session.From(r).Cookie().MaxAge / (24 * time.Hour))
+		v.Remembered = int(current.Cookie().MaxAge / (24 * time.Hour))
+		v.Notice = notice.Take(current)
 	}
 	s.write(w, r, status, name, v)
 }
 
 // write answers with a page, but not with half of one.
 func (s *site) write(w http.ResponseWriter, r *http.Request, status int, name string, v view) {
+	v.Page, v.Limits = name, s.limits
 	var b bytes.Buffer
 	if err := s.pages[name].ExecuteTemplate(&b, "layout", v); err != nil {
 		s.log.ErrorContext(r.Context(), "a page was not rendered", "page", name, "err", err)
@@ -70,11 +89,17 @@ func (s *site) write(w http.ResponseWriter, r *http.Request, status int, name st
 
 // message answers with a page that says what is wrong.
 func (s *site) message(w http.ResponseWriter, r *http.Request, status int, text string) {
-	s.render(w, r, status, "message", messageView(status, text))
+	s.render(w, r, status, "message", view{Title: http.StatusText(status), Text: text})
 }
 
-func messageView(status int, text string) view {
-	return view{Title: http.StatusText(status), Text: text}
+// anonymousMessage is message where nobody knows who is logged in.
+func (s *site) anonymousMessage(w http.ResponseWriter, r *http.Request, status int, text string) {
+	w.Header().Set("Cache-Control", "no-store")
+	if prefersJSON(r) {
+		s.answerJSON(w, r, status, reply{Msg: text})
+		return
+	}
+	s.write(w, r, status, "message", view{Title: http.StatusText(status), Text: text})
 }
 
 func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
@@ -84,10 +109,8 @@ func (s *site) notFound(w http.ResponseWriter, r *http.Request) {
 // sessionFailed is the session manager's ErrorHandler. The error is in the log
 // already.
 func (s *site) sessionFailed(w http.ResponseWriter, r *http.Request, _ error) {
-	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Retry-After", "1")
-	const status, text = http.StatusServiceUnavailable, "Your session is out of reach just now. Please try again in a moment."
-	s.write(w, r, status, "message", messageView(status, text))
+	s.anonymousMessage(w, r, http.StatusServiceUnavailable, "Your session is out of reach just now. Please try again in a moment.")
 }
 
 // failed answers when something went wrong that the visitor cannot mend.
@@ -103,9 +126,7 @@ func (s *site) failed(w http.ResponseWriter, r *http.Request, err error) {
 // foreign answers what another site made the browser send. It is in front of
 // the sessions, and knows nobody.
 func (s *site) foreign(w http.ResponseWriter, r *http.Request) {
-	w.Header().Set("Cache-Control", "no-store")
-	const status, text = http.StatusForbidden, "This request came from another site, so nothing was changed."
-	s.write(w, r, status, "message", messageView(status, text))
+	s.anonymousMessage(w, r, http.StatusForbidden, "This request came from another site, so nothing was changed.")
 }
 
 // serveStyle serves the stylesheet, which browsers ask for again only to hear

@@ -1,11 +1,14 @@
 // Package web is what the program sojourn serves: pages to register, to log in
-// and out, and to see that it worked. They are rendered on the server, need no
-// script, and are embedded in the program.
+// and out, to change the password, and to see and end one's sessions. They are
+// rendered on the server, need no script, and are embedded in the program. To
+// programs the same routes speak JSON.
 package web
 
 import (
+	"cmp"
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/sojourn-dev/sojourn/auth"
 	"github.com/sojourn-dev/sojourn/session"
@@ -13,9 +16,10 @@ import (
 
 // Options are what [New] needs.
 type Options struct {
-	// Accounts, of which Logger may be nil, and Sessions, of which Logger and
-	// ErrorHandler may be nil.
+	// Accounts says how accounts are kept. Its Logger is not used.
 	Accounts auth.Options
+	// Sessions says how sessions are kept: Store must be set, Logger and
+	// ErrorHandler are not used.
 	Sessions session.Options
 	// Logger takes errors, and each request at debug level. Nil is
 	// slog.Default() at the time of New.
@@ -23,9 +27,15 @@ type Options struct {
 }
 
 type site struct {
-	auth  *auth.Authenticator
-	log   *slog.Logger
-	pages pages
+	auth   *auth.Authenticator
+	log    *slog.Logger
+	pages  pages
+	limits limits
+}
+
+// limits are how long sessions live, for people.
+type limits struct {
+	Idle, Remember, Absolute string // Absolute is "" if there is none
 }
 
 // New returns the whole site. It is safe for concurrent use.
@@ -33,7 +43,7 @@ func New(o Options) (http.Handler, error) {
 	if o.Logger == nil {
 		o.Logger = slog.Default()
 	}
-	s := &site{log: o.Logger, pages: parsePages()}
+	s := &site{log: o.Logger, pages: parsePages(), limits: limitsOf(o)}
 	o.Accounts.Logger = o.Logger
 	o.Sessions.Logger = o.Logger
 	o.Sessions.ErrorHandler = s.sessionFailed
@@ -46,30 +56,66 @@ func New(o Options) (http.Handler, error) {
 	}
 	mux := http.NewServeMux()
 	mux.Handle("GET /style.css", serveStyle())
+	mux.Handle("GET /healthz", health(o.Sessions.Store, o.Accounts.Accounts))
 	mux.Handle("/", noStore(sessions.Handler(s.routes())))
-	return s.guard(mux), nil
+	return s.guard(mux, sessions.OverHTTPS), nil
+}
+
+func limitsOf(o Options) limits {
+	const day = 24 * time.Hour // what packages session and auth take 0 for
+	l := limits{
+		Idle:     span(cmp.Or(o.Sessions.IdleTimeout, day)),
+		Remember: span(cmp.Or(o.Accounts.RememberFor, 30*day)),
+	}
+	if o.Sessions.AbsoluteTimeout > 0 {
+		l.Absolute = span(o.Sessions.AbsoluteTimeout)
+	}
+	return l
 }
 
 // routes are the pages that have a session.
 func (s *site) routes() http.Handler {
+	register := entrance{"register", "Create an account", s.auth.Register, http.StatusCreated, "Account created, and logged in"}
+	login := entrance{"login", "Log in", s.auth.Login, http.StatusOK, "Successfully logged in"}
 	mux := http.NewServeMux()
-	mux.Handle("GET /{$}", s.auth.RequireUser(s.page("home", "Home")))
-	mux.Handle("GET /dashboard", s.auth.RequireUser(s.page("dashboard", "Dashboard")))
-	mux.HandleFunc("GET /register", s.showForm("register", "Register"))
-	mux.HandleFunc("POST /register", s.takeForm("register", "Register", s.auth.Register))
-	mux.HandleFunc("GET /login", s.showForm("login", "Log in"))
-	mux.HandleFunc("POST /login", s.takeForm("login", "Log in", s.auth.Login))
+	mux.HandleFunc("GET /register", s.showEntrance(register))
+	mux.HandleFunc("POST /register", s.takeEntrance(register))
+	mux.HandleFunc("GET /login", s.showEntrance(login))
+	mux.HandleFunc("POST /login", s.takeEntrance(login))
 	mux.HandleFunc("GET /logout", s.askLogout)
 	mux.HandleFunc("POST /logout", s.logout)
 	mux.HandleFunc("GET /", s.notFound)
+
+	mux.Handle("GET /{$}", s.forUsers(s.page("home", "Home")))
+	mux.Handle("GET /dashboard", s.forUsers(s.page("dashboard", "Dashboard")))
+	mux.Handle("GET /sessions", s.forUsers(s.showSessions))
+	mux.Handle("POST /sessions/end", s.forUsers(s.endSession))
+	mux.Handle("POST /sessions/end-others", s.forUsers(s.endOthers))
+	mux.Handle("GET /password", s.forUsers(s.page("password", passwordTitle)))
+	mux.Handle("POST /password", s.forUsers(s.takePassword))
 	return mux
+}
+
+// forUsers lets requests of logged-in users through. People are led to the
+// login, programs are told.
+func (s *site) forUsers(next http.HandlerFunc) http.Handler {
+	required := s.auth.RequireUser(next)
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if prefersJSON(r) && session.From(r).Err() == nil {
+			if _, ok := auth.CurrentUser(r); !ok {
+				s.answerJSON(w, r, http.StatusUnauthorized, reply{Msg: "Not logged in"})
+				return
+			}
+		}
+		required.ServeHTTP(w, r)
+	})
 }
 
 // guard puts next behind what protects every page. The limit of the body comes
 // first: the server closes a connection with too much on it, but only if the
 // ResponseWriter is its own.
-func (s *site) guard(next http.Handler) http.Handler {
+func (s *site) guard(next http.Handler, https func(*http.Request) bool) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	protection.SetDenyHandler(http.HandlerFunc(s.foreign))
-	return limitBody(s.logAccess(secure(protection.Handler(next))))
+	return limitBody(s.logAccess(secure(protection.Handler(next), https)))
 }

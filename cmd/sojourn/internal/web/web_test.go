@@ -348,41 +348,6 @@ func TestUsersDown(t *testing.T) {
 	}
 }
 
-// Ensure that the log has what an operator needs and nothing that a thief does.
-func TestLog(t *testing.T) {
-	t.Parallel()
-	var mu sync.Mutex
-	var log strings.Builder
-	s := newSiteOn(t, memory.New(memory.Options{}), writerFunc(func(p []byte) (int, error) {
-		mu.Lock()
-		defer mu.Unlock()
-		return log.Write(p)
-	}))
-	ada := s.member("Ada")
-	cookie := ada.get("/?token=tell-nobody").Request.Header.Get("Cookie")
-	ada.post("/login", "username", "Ada", "password", "wrong horse")
-	ada.post("/logout")
-	s.db.Close()
-	ada.post("/login", "username", "Ada", "password", password)
-	s.Close()
-	text := log.String()
-	for _, want := range []string{"method=POST path=/register status=303", "path=/login status=401", "status=500"} {
-		if !strings.Contains(text, want) {
-			t.Errorf("no %q in %s", want, text)
-		}
-	}
-	id := strings.TrimPrefix(strings.Split(cookie, ".")[1], "sid=s%3A")
-	for _, secret := range []string{"tell-nobody", password, "wrong horse", "horse", id, "a secret of the tests"} {
-		if strings.Contains(text, secret) {
-			t.Errorf("%q is in the log", secret)
-		}
-	}
-}
-
-type writerFunc func([]byte) (int, error)
-
-func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
-
 func TestStyleIsCached(t *testing.T) {
 	t.Parallel()
 	b := newSite(t).browser()
