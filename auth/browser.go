@@ -158,7 +158,7 @@ func parseTokens(value string) (tokens []token, ok bool) {
 		return nil, false
 	}
 	raw, err := tokenEncoding.DecodeString(value)
-	if err != nil || len(raw) <= 1 || raw[0] != tokenVersion || (len(raw)-1)%tokenSize != 0 {
+	if err != nil || strings.ContainsAny(value, "\r\n") /* which it passes over */ || len(raw) <= 1 || raw[0] != tokenVersion || (len(raw)-1)%tokenSize != 0 {
 		return nil, false
 	}
 	for raw = raw[1:]; len(raw) > 0; raw = raw[tokenSize:] {
