@@ -126,7 +126,7 @@
 // The state is kept in memory, in this process: several processes count each
 // by itself, and a restart forgets. Of each kind (names, addresses, known
 // browsers, addresses that register) no more than 65,536 are kept, beside those
-// with a try under way, in some 200 bytes each, and names not as they are. When
+// with a try under way, in a few hundred bytes each, and names not as they are. When
 // there are more, those with the fewest failures go first, the oldest of them.
 // So to have the failures at one account forgotten, an attacker must fail as
 // often at each of 65,536 others, within the time in which those would be

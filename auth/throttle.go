@@ -30,7 +30,7 @@ func (e *ThrottledError) Error() string { return ErrThrottled.Error() }
 func (e *ThrottledError) Is(target error) bool { return target == ErrThrottled }
 
 // maxStates bounds how many accounts, addresses, or other things of one kind
-// are remembered. At the default rates one of them takes some 200 bytes.
+// are remembered. At the default rates each takes a few hundred bytes.
 const maxStates = 1 << 16
 
 // throttle counts failures. Its state is small and everything done to it is
