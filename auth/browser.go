@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"crypto/cipher"
 	"crypto/hkdf"
 	"crypto/hmac"
 	"crypto/rand"
@@ -51,6 +52,8 @@ func today(now time.Time) uint32 { return uint32(now.Unix() / (24 * 60 * 60)) }
 type browsers struct {
 	name string
 	keys [][]byte // the first signs, all verify; none: no browser is known
+	// carriers seal tokens on their way past a Clear-Site-Data.
+	carriers []cipher.AEAD
 }
 
 func newBrowsers(o Options) (*browsers, error) {
@@ -61,6 +64,11 @@ func newBrowsers(o Options) (*browsers, error) {
 			return nil, fmt.Errorf("deriving a key: %w", err)
 		}
 		b.keys = append(b.keys, key)
+		carrier, err := newCarrier(secret)
+		if err != nil {
+			return nil, err
+		}
+		b.carriers = append(b.carriers, carrier)
 	}
 	return b, nil
 }
@@ -112,6 +120,11 @@ func (b *browsers) remember(w http.ResponseWriter, r *http.Request, id string, h
 			tokens = append(tokens, t)
 		}
 	}
+	b.set(w, tokens, now, https)
+}
+
+// set sends the cookie.
+func (b *browsers) set(w http.ResponseWriter, tokens []token, now time.Time, https bool) {
 	c := cookie.Cookie{
 		Name: b.name, Value: formatTokens(tokens), Path: "/", Expires: now.Add(knownFor * 24 * time.Hour),
 		HttpOnly: true, Secure: https || needsHTTPS(b.name), SameSite: http.SameSiteLaxMode,

@@ -108,6 +108,14 @@ func newHandler(t testing.TB, o auth.Options, sessions store.Store) *site {
 	s.mux.HandleFunc("POST /end-others", func(w http.ResponseWriter, r *http.Request) {
 		answer(w, s.auth.EndOtherSessions(r))
 	})
+	s.mux.HandleFunc("GET /carry", func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Carried", s.auth.CarryBrowser(r))
+	})
+	s.mux.HandleFunc("GET /restore", func(w http.ResponseWriter, r *http.Request) {
+		if !s.auth.RestoreBrowser(w, r, r.FormValue("browser")) {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	})
 	s.mux.HandleFunc("GET /sessions", func(w http.ResponseWriter, r *http.Request) {
 		sessions, err := s.auth.Sessions(r)
 		if err != nil {

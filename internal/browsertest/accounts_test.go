@@ -166,17 +166,26 @@ func TestPlainHTTP(t *testing.T) {
 	}
 }
 
-// Over HTTPS a logout leaves nothing of this site in the browser.
+// Over HTTPS a logout leaves nothing of this site in the browser but that it is
+// known, so that whoever guesses at the password does not keep its owner out.
 func TestLogoutClearsSite(t *testing.T) {
 	t.Parallel()
 	s := serve(t, true)
-	b := newBrowser(t, s, launch(t, s))
+	chromium := launch(t, s)
+	b, thief := newBrowser(t, s, chromium), newBrowser(t, s, chromium)
 	b.register("Ada", password)
 	b.do(chromedp.Func(setCookie(s.base, "of-some-page", "x")))
+	known := b.cookies()["__Host-known"]
 	b.logout()
-	for name, c := range b.cookies() {
-		if !strings.Contains(name, "known") {
-			t.Errorf("%s is left: %+v", name, c)
-		}
+	jar := b.cookies()
+	if now := jar["__Host-known"]; len(jar) != 1 || known == nil || now == nil || now.Value != known.Value || !now.HTTPOnly || !now.Secure {
+		t.Errorf("left in the jar: %+v", jar)
 	}
+
+	thief.open("/login")
+	for range 8 {
+		thief.submit("Log in", "username", "Ada", "password", "wrong horse")
+	}
+	thief.at("/login", "Too many tries. Please wait")
+	b.login("Ada", password, false)
 }

@@ -107,6 +107,7 @@ func (f *form) explain(err error) (status int) {
 		{auth.ErrPasswordTooLong, http.StatusBadRequest, &f.PasswordError, "Use at most 72 letters, or fewer if some are accented or emoji."},
 		{auth.ErrPasswordCharacters, http.StatusBadRequest, &f.PasswordError, "Use characters that can be typed."},
 		{auth.ErrPasswordCommon, http.StatusBadRequest, &f.PasswordError, "Many people use this password, so it is among the first that are tried. Please choose another."},
+		{auth.ErrPasswordSame, http.StatusBadRequest, &f.PasswordError, "This is the password that you have now."},
 		{auth.ErrCredentials, http.StatusUnauthorized, &f.Error, "Wrong user name or password."},
 		{auth.ErrBusy, http.StatusServiceUnavailable, &f.Error, "Many people are logging in right now. Please try again in a few seconds."},
 	} {

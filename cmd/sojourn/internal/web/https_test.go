@@ -37,6 +37,17 @@ func TestHTTPS(t *testing.T) {
 	if got := a.Header.Get("Clear-Site-Data"); got != `"cookies", "storage"` {
 		t.Errorf("Clear-Site-Data: %q", got)
 	}
+	location := a.Header.Get("Location")
+	if !strings.HasPrefix(location, "/login?browser=") {
+		t.Errorf("the logout leads to %q", location)
+	}
+	for path, known := range map[string]bool{location: true, "/login?browser=junk": false} {
+		a := s.browser().get(path)
+		got := strings.Contains(strings.Join(a.Header["Set-Cookie"], "\n"), "known=")
+		if got != known || a.StatusCode != http.StatusSeeOther || a.Header.Get("Location") != "/login" {
+			t.Errorf("GET %.30s: %s to %q, %q", path, a.Status, a.Header.Get("Location"), a.Header["Set-Cookie"])
+		}
+	}
 }
 
 // A trusted proxy speaks HTTPS for us, any other only claims to.

@@ -8,6 +8,7 @@ import (
 )
 
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
+	login := "/login"
 	if err := s.auth.Logout(r); err != nil {
 		s.failed(w, r, err)
 		return
@@ -17,12 +18,32 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 	// there, whatever its port.
 	if session.From(r).Manager().OverHTTPS(r) {
 		w.Header().Set("Clear-Site-Data", `"cookies", "storage"`)
+		if browser := s.auth.CarryBrowser(r); browser != "" {
+			login += "?" + carriedBrowser + "=" + browser
+		}
 	}
 	if prefersJSON(r) {
 		s.answerJSON(w, r, http.StatusOK, reply{Msg: "Logged out"})
 		return
 	}
-	http.Redirect(w, r, "/login", http.StatusSeeOther)
+	http.Redirect(w, r, login, http.StatusSeeOther)
+}
+
+// carriedBrowser is the parameter by which a browser is known again that was
+// told to forget everything: whoever guesses at the account cannot keep its
+// owner out then.
+const carriedBrowser = "browser"
+
+// restoreBrowser takes the parameter out of the URL of the login.
+func (s *site) restoreBrowser(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if carried := r.URL.Query().Get(carriedBrowser); carried != "" {
+			s.auth.RestoreBrowser(w, r, carried)
+			http.Redirect(w, r, "/login", http.StatusSeeOther)
+			return
+		}
+		next(w, r)
+	}
 }
 
 // askLogout logs out who followed a link of ours, and asks everybody else:

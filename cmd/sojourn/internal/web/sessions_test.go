@@ -153,6 +153,7 @@ func TestPasswordForm(t *testing.T) {
 		{"wrong horse", "another horse", 403, "This is not your password."},
 		{password, "short", 400, "Use at least 8 characters."},
 		{password, "password123", 400, "Many people use this password"},
+		{password, password, 400, "This is the password that you have now."},
 		{password, strings.Repeat("p", 73), 400, "Use at most 72"},
 		{strings.Repeat("p", 73), "another horse", 403, "This is not your password."},
 	} {

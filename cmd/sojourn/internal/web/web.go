@@ -80,7 +80,7 @@ func (s *site) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /register", s.showEntrance(register))
 	mux.HandleFunc("POST /register", s.takeEntrance(register))
-	mux.HandleFunc("GET /login", s.showEntrance(login))
+	mux.HandleFunc("GET /login", s.restoreBrowser(s.showEntrance(login)))
 	mux.HandleFunc("POST /login", s.takeEntrance(login))
 	mux.HandleFunc("GET /logout", s.askLogout)
 	mux.HandleFunc("POST /logout", s.logout)
