@@ -17,10 +17,9 @@ import (
 
 // config is what the flags of serve say.
 type config struct {
-	addr     string
-	data     string
-	inMemory bool   // keep sessions in memory
-	database string // path of the database; "" is the default below data
+	addr  string
+	data  string
+	store location
 
 	cert, key    string // files; "" is plain HTTP
 	trustProxies []netip.Prefix
@@ -39,6 +38,8 @@ type config struct {
 	logLevel slog.Level
 }
 
+const defaultData = "./sojourn-data"
+
 // parseFlags returns the configuration. The error is a usageError or
 // flag.ErrHelp.
 func parseFlags(args []string) (config, error) {
@@ -46,7 +47,7 @@ func parseFlags(args []string) (config, error) {
 	var store, logFormat, trustProxy string
 	flags := newFlagSet("serve")
 	flags.StringVar(&c.addr, "addr", "127.0.0.1:3000", "")
-	flags.StringVar(&c.data, "data", "./sojourn-data", "")
+	flags.StringVar(&c.data, "data", defaultData, "")
 	flags.StringVar(&store, "store", "", "")
 	flags.DurationVar(&c.idle, "idle", 24*time.Hour, "")
 	flags.DurationVar(&c.absolute, "absolute", 30*24*time.Hour, "")
@@ -109,28 +110,10 @@ func (c *config) check() error {
 	return nil
 }
 
-// setStore understands the URL of a store. Its errors name the scheme only:
-// what follows may hold a password.
-func (c *config) setStore(url string) error {
-	if url == "" {
-		return nil
-	}
-	scheme, rest, found := strings.Cut(url, ":")
-	switch {
-	case !found:
-		return errors.New("--store has no scheme; it is memory: or sqlite:PATH")
-	case scheme == "memory" && rest != "":
-		return errors.New("--store: memory: takes nothing after it")
-	case scheme == "memory":
-		c.inMemory = true
-	case scheme == "sqlite" && rest == "":
-		return errors.New("--store: sqlite: needs a path after it")
-	case scheme == "sqlite":
-		c.database = rest
-	default:
-		return fmt.Errorf("--store: unknown scheme %q; it is memory: or sqlite:PATH", scheme)
-	}
-	return nil
+// setStore understands the URL of a store.
+func (c *config) setStore(url string) (err error) {
+	c.store, err = parseLocation("--store", url)
+	return err
 }
 
 // setTrustProxies understands a list of networks.

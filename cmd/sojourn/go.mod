@@ -4,9 +4,11 @@ go 1.26.0
 
 require (
 	github.com/mileusna/useragent v1.3.5
+	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/sojourn-dev/sojourn v0.0.0
 	github.com/sojourn-dev/sojourn/auth v0.0.0
 	github.com/sojourn-dev/sojourn/store/sqlstore v0.0.0
+	golang.org/x/term v0.47.0
 	modernc.org/sqlite v1.60.0
 )
 
@@ -14,8 +16,10 @@ require (
 	github.com/dustin/go-humanize v1.0.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/ncruces/go-strftime v1.0.0 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	github.com/rivo/uniseg v0.4.7 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect

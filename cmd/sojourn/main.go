@@ -23,6 +23,7 @@ const usage = `Sojourn serves accounts and sessions.
 
 Usage:
   sojourn [serve] [flags]   serve until SIGINT or SIGTERM
+  sojourn sessions COMMAND  look at sessions, end or copy them: see below
   sojourn secret            print a new secret for SOJOURN_SECRET or --encrypt-key
   sojourn help              print this
 
@@ -52,6 +53,34 @@ Flags of serve:
                      encrypt them when they change
   --log-format F     text or json (default text)
   --log-level L      debug, info, warn or error (default info)
+
+Commands of sessions, for any store but memory:
+  list [--user NAME]        list them, with the beginnings of their ids
+  show ID                   show one, by the beginning of its id
+  count [--user NAME]       count them
+  revoke ID...              end them: by the beginnings of their ids,
+  revoke --user NAME        or all of a user, by name or id,
+  revoke --older-than TIME  or all that began so long ago,
+  revoke --all              or all
+  clear                     remove everything at once
+  copy --from STORE --to STORE
+                            copy them to another store, which may be done while
+                            they are used, broken off, and done again; what is there
+                            already stays
+
+Flags of sessions:
+  --store STORE      which store (default sqlite:DIR/sojourn.db)
+  --data DIR         folder of the database with the accounts (default ./sojourn-data)
+  --json             one line of JSON for each, for programs
+  --values           list, show: print what is in them
+  --encrypt-key FILE decrypt with the keys in this file, as serve does
+  --accept-plain     as for serve
+  --mirror           copy: also replace and remove what differs at the destination,
+                     which nobody may use yet
+  --to-encrypt-key FILE
+                     copy: encrypt at the destination with these keys
+  --to-hash-ids      copy: hash the ids for a destination served with --hash-ids, if
+                     the source was served without
 
 Environment:
   SOJOURN_SECRET     secrets that sign the cookies, separated by commas: the first
@@ -96,6 +125,8 @@ func dispatch(ctx context.Context, args []string, stdout, stderr io.Writer) erro
 	switch command {
 	case "serve":
 		return serve(ctx, args, stdout, stderr)
+	case "sessions":
+		return operateSessions(ctx, args, stdout, stderr)
 	case "secret":
 		return printSecret(args, stdout)
 	case "help":

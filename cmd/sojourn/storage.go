@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"path/filepath"
 	"runtime"
 
 	"github.com/sojourn-dev/sojourn/auth/sqlusers"
@@ -28,11 +27,7 @@ type storage struct {
 // openStorage opens the database, which always has the users, and the store
 // of the sessions.
 func openStorage(ctx context.Context, c config) (*storage, error) {
-	path := c.database
-	if path == "" {
-		path = filepath.Join(c.data, "sojourn.db")
-	}
-	path, err := filepath.Abs(path)
+	path, err := c.store.database(c.data)
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +41,7 @@ func openStorage(ctx context.Context, c config) (*storage, error) {
 	if err := s.prepare(ctx, c); err != nil {
 		return nil, errors.Join(err, db.Close())
 	}
-	if c.inMemory {
+	if c.store.scheme == "memory" {
 		s.where = "users in " + path + ", sessions in memory"
 	}
 	return s, nil
@@ -64,7 +59,7 @@ func (s *storage) prepare(ctx context.Context, c config) (err error) {
 }
 
 func openSessions(db *sqlite.DB, c config) (store.Store, error) {
-	if c.inMemory {
+	if c.store.scheme == "memory" {
 		return memory.New(memory.Options{}), nil
 	}
 	return sqlite.New(db, sqlite.Options{})
