@@ -38,6 +38,7 @@ type view struct {
 	Notice   string     // what has just been done
 	Form     form
 	Text     string   // of a message
+	Views    int      // of the dashboard
 	Sessions []listed // the visitor's own
 	Limits   limits
 	// Remembered is how long the session lives without being used, in days,
@@ -50,6 +51,27 @@ func (s *site) page(name, title string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		s.render(w, r, http.StatusOK, name, view{Title: title})
 	}
+}
+
+// views counts how often the dashboard was opened in a session.
+const views session.Key[int] = "views"
+
+// dashboard is the page that only who is logged in may see. It counts, so that
+// one sees a session at work: no visit is lost, however many come at once.
+func (s *site) dashboard(w http.ResponseWriter, r *http.Request) {
+	n, err := views.Update(session.From(r), func(n int) int { return n + 1 })
+	if err != nil {
+		s.failed(w, r, err)
+		return
+	}
+	if u, ok := auth.CurrentUser(r); ok && prefersJSON(r) {
+		s.answerJSON(w, r, http.StatusOK, reply{Msg: "Dashboard", Data: struct {
+			auth.User
+			Views int `json:"views"`
+		}{u, n}})
+		return
+	}
+	s.render(w, r, http.StatusOK, "dashboard", view{Title: "Dashboard", Views: n})
 }
 
 // render answers with a page for whoever is logged in; to a program with what

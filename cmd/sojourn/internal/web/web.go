@@ -87,7 +87,7 @@ func (s *site) routes() http.Handler {
 	mux.HandleFunc("GET /", s.notFound)
 
 	mux.Handle("GET /{$}", s.forUsers(s.page("home", "Home")))
-	mux.Handle("GET /dashboard", s.forUsers(s.page("dashboard", "Dashboard")))
+	mux.Handle("GET /dashboard", s.forUsers(s.dashboard))
 	mux.Handle("GET /sessions", s.forUsers(s.showSessions))
 	mux.Handle("POST /sessions/end", s.forUsers(s.endSession))
 	mux.Handle("POST /sessions/end-others", s.forUsers(s.endOthers))
