@@ -1,0 +1,34 @@
+package engine
+
+import (
+	"context"
+	"strconv"
+	"time"
+)
+
+// runAndWait runs a script and waits until enough replicas have confirmed what it
+// has written. Both commands travel together, on a connection of their own. The
+// replicas count only if the script has done something.
+func (s *Store) runAndWait(ctx context.Context, sc script, key string, args ...string) (any, error) {
+	timeout := s.options.WaitTimeout
+	if deadline, ok := ctx.Deadline(); ok {
+		// The answer has to come back in time, too.
+		timeout = min(timeout, time.Until(deadline)*9/10)
+	}
+	wait := Command{Args: []string{"WAIT", strconv.Itoa(s.options.WaitReplicas), decimal(max(1, timeout.Milliseconds()))}}
+	c := sc.bySHA(key, args...)
+	r := s.client.DoAlone(ctx, []Command{c, wait})
+	if unknownScript(r[0].Err) {
+		r = s.client.DoAlone(ctx, []Command{sc.byText(c), wait})
+	}
+	if r[0].Err != nil || r[0].Value != done {
+		return r[0].Value, r[0].Err
+	}
+	if r[1].Err != nil {
+		return nil, r[1].Err
+	}
+	if n, ok := r[1].Value.(int64); !ok || n < int64(s.options.WaitReplicas) {
+		return nil, ErrNotReplicated
+	}
+	return done, nil
+}
