@@ -177,13 +177,11 @@ func discreet(err error, o rueidis.ClientOption) error {
 		{"invalid username-password", ErrRefused},
 		{"without any password configured", ErrRefused},
 		{"cluster support disabled", ErrNotCluster},
+		{"No such master with that name", ErrNoPrimary},
 	} {
 		if strings.Contains(text, part.text) {
 			return part.err
 		}
-	}
-	if o.Sentinel.MasterSet != "" && rueidis.IsRedisNil(err) {
-		return ErrNoPrimary
 	}
 	for _, secret := range []string{o.Password, o.Sentinel.Password} {
 		if secret != "" && strings.Contains(text, secret) {

@@ -12,8 +12,9 @@ import (
 func (s *Store) runAndWait(ctx context.Context, sc script, key string, args ...string) (any, error) {
 	timeout := s.options.WaitTimeout
 	if deadline, ok := ctx.Deadline(); ok {
-		// The answer has to come back in time, too.
-		timeout = min(timeout, time.Until(deadline)*9/10)
+		// The answer has to come back in time, too, and the server looks at
+		// those who wait ten times a second.
+		timeout = min(timeout, time.Until(deadline)*9/10-100*time.Millisecond)
 	}
 	wait := Command{Args: []string{"WAIT", strconv.Itoa(s.options.WaitReplicas), decimal(max(1, timeout.Milliseconds()))}}
 	c := sc.bySHA(key, args...)

@@ -8,10 +8,11 @@ import (
 	"testing"
 )
 
-// StartReplica starts a replica of a server and waits until it has caught up.
-func StartReplica(t testing.TB, primary *Server, args ...string) *Server {
+// StartReplica starts a replica of the server at an address, which may be that of
+// a [Proxy], and waits until it has caught up.
+func StartReplica(t testing.TB, primary string, args ...string) *Server {
 	t.Helper()
-	s := Start(t, append([]string{"--replicaof", "127.0.0.1 " + strconv.Itoa(primary.Port)}, args...)...)
+	s := Start(t, append([]string{"--replicaof", strings.Replace(primary, ":", " ", 1)}, args...)...)
 	s.WaitFor("the replica is connected", func() bool { return s.Info("replication", "master_link_status") == "up" })
 	return s
 }
