@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"sync"
 
 	"github.com/redis/rueidis"
 
@@ -17,34 +16,6 @@ import (
 type adapter struct {
 	client rueidis.Client
 	owned  bool // Close closes the client
-	calls  calls
-}
-
-// calls counts what is under way, for Close to wait for.
-type calls struct {
-	mu     sync.RWMutex
-	closed bool
-	group  sync.WaitGroup
-}
-
-func (c *calls) start(call func()) bool {
-	c.mu.RLock()
-	defer c.mu.RUnlock()
-	if !c.closed {
-		c.group.Go(call)
-	}
-	return !c.closed
-}
-
-func (c *calls) wait() {
-	c.mu.Lock()
-	c.closed = true
-	c.mu.Unlock()
-	c.group.Wait()
-}
-
-func (a *adapter) build(c engine.Command) rueidis.Completed {
-	return build(a.client.B(), c)
 }
 
 func build(b rueidis.Builder, c engine.Command) rueidis.Completed {
@@ -54,68 +25,41 @@ func build(b rueidis.Builder, c engine.Command) rueidis.Completed {
 	return b.Arbitrary(c.Args[:c.Key]...).Keys(c.Args[c.Key]).Args(c.Args[c.Key+1:]...).Build()
 }
 
-// await returns what call returns, but no later than the context ends. While
-// rueidis connects it looks at no context but that of the first who waits.
-func await[T any](ctx context.Context, calls *calls, call func() T, ended func(error) T) T {
-	if ctx.Done() == nil {
-		return call()
-	}
-	if err := ctx.Err(); err != nil {
-		return ended(err)
-	}
-	result := make(chan T, 1)
-	if !calls.start(func() { result <- call() }) {
-		return ended(engine.ErrClosed)
-	}
-	select {
-	case r := <-result:
-		return r
-	case <-ctx.Done():
-		return ended(ctx.Err())
-	}
-}
-
 func (a *adapter) Do(ctx context.Context, c engine.Command) engine.Reply {
-	return await(ctx, &a.calls,
-		func() engine.Reply { return reply(ctx, a.client.Do(ctx, a.build(c))) },
-		func(err error) engine.Reply { return engine.Reply{Err: err} })
+	return reply(a.client.Do(ctx, build(a.client.B(), c)))
 }
 
 func (a *adapter) DoAll(ctx context.Context, commands []engine.Command) []engine.Reply {
-	return a.all(ctx, commands, a.client.B(), a.client.DoMulti)
+	return a.all(commands, func(built []rueidis.Completed) []rueidis.RedisResult {
+		return a.client.DoMulti(ctx, built...)
+	})
 }
 
 func (a *adapter) DoAlone(ctx context.Context, commands []engine.Command) []engine.Reply {
-	return a.all(ctx, commands, a.client.B(), func(ctx context.Context, commands ...rueidis.Completed) (results []rueidis.RedisResult) {
+	return a.all(commands, func(built []rueidis.Completed) (results []rueidis.RedisResult) {
 		// It returns what the function does, which is nil.
 		_ = a.client.Dedicated(func(own rueidis.DedicatedClient) error {
-			results = own.DoMulti(ctx, commands...)
+			results = own.DoMulti(ctx, built...)
 			return nil
 		})
 		return results
 	})
 }
 
-func (a *adapter) all(ctx context.Context, commands []engine.Command, b rueidis.Builder, do func(context.Context, ...rueidis.Completed) []rueidis.RedisResult) []engine.Reply {
-	return await(ctx, &a.calls,
-		func() []engine.Reply {
-			built := make([]rueidis.Completed, len(commands))
-			for i, c := range commands {
-				built[i] = build(b, c)
-			}
-			replies := make([]engine.Reply, len(commands))
-			for i, r := range do(ctx, built...) {
-				replies[i] = reply(ctx, r)
-			}
-			return replies
-		},
-		func(err error) []engine.Reply {
-			return slices.Repeat([]engine.Reply{{Err: err}}, len(commands))
-		})
+func (a *adapter) all(commands []engine.Command, do func([]rueidis.Completed) []rueidis.RedisResult) []engine.Reply {
+	built := make([]rueidis.Completed, len(commands))
+	for i, c := range commands {
+		built[i] = build(a.client.B(), c)
+	}
+	replies := make([]engine.Reply, len(commands))
+	for i, r := range do(built) {
+		replies[i] = reply(r)
+	}
+	return replies
 }
 
 // reply takes a result apart.
-func reply(ctx context.Context, r rueidis.RedisResult) engine.Reply {
+func reply(r rueidis.RedisResult) engine.Reply {
 	v, err := r.ToAny()
 	if err == nil {
 		return engine.Reply{Value: v}
@@ -128,11 +72,6 @@ func reply(ctx context.Context, r rueidis.RedisResult) engine.Reply {
 	}
 	if errors.Is(err, rueidis.ErrNoCache) {
 		err = rueidis.ErrNoCache // what it wraps repeats the command, with a password
-	}
-	// What a connection says when it is closed under a call comes before what
-	// the context says, though it is the same.
-	if ended := ctx.Err(); ended != nil {
-		err = ended
 	}
 	return engine.Reply{Err: err}
 }
@@ -175,7 +114,6 @@ func (a *adapter) Primaries(ctx context.Context) ([]engine.Client, error) {
 func (a *adapter) Close() error {
 	if a.owned {
 		a.client.Close()
-		a.calls.wait()
 	}
 	return nil
 }

@@ -12,8 +12,8 @@ import (
 // whether it has taken effect, and a second attempt would find what the first
 // has done. Only what the server has redirected (MOVED, ASK) is sent again.
 //
-// The end of a context ends the wait for a reply, at the latest with the timeout
-// of the connection, and is the error of those replies that have not come.
+// The end of a context should end the wait for a reply. If it does not, the store
+// returns all the same, and a goroutine stays with the call until it does.
 type Client interface {
 	// Do sends a command to the node that has its key.
 	Do(ctx context.Context, c Command) Reply

@@ -53,7 +53,7 @@ func (s *Store) readAll(ctx context.Context, keys []string) ([]store.Stored, err
 		commands[i] = s.scripts.get.bySHA(key)
 	}
 	var records []store.Stored
-	for i, reply := range s.client.DoAll(ctx, commands) {
+	for i, reply := range s.doAll(ctx, commands, s.client.DoAll) {
 		v, err := reply.Value, reply.Err
 		if unknownScript(err) {
 			v, err = s.run(ctx, s.scripts.get, keys[i])
@@ -113,7 +113,7 @@ func (s *Store) unlink(ctx context.Context, keys []string) error {
 	for i, key := range keys {
 		commands[i] = Command{[]string{"UNLINK", key}, 1}
 	}
-	for _, r := range s.client.DoAll(ctx, commands) {
+	for _, r := range s.doAll(ctx, commands, s.client.DoAll) {
 		if r.Err != nil {
 			return r.Err
 		}
@@ -129,7 +129,7 @@ func (s *Store) keys(ctx context.Context, prefix, kind string) iter.Seq2[[]strin
 			yield(nil, err)
 			return
 		}
-		nodes, err := s.client.Primaries(ctx)
+		nodes, err := s.primaries(ctx)
 		if err != nil {
 			yield(nil, err)
 			return
@@ -138,7 +138,7 @@ func (s *Store) keys(ctx context.Context, prefix, kind string) iter.Seq2[[]strin
 		for _, node := range nodes {
 			for cursor := "0"; ; {
 				var found []string
-				if cursor, found, err = scan(ctx, node, cursor, pattern, kind); err != nil {
+				if cursor, found, err = s.scan(ctx, node, cursor, pattern, kind); err != nil {
 					yield(nil, err)
 					return
 				}
@@ -165,12 +165,8 @@ func (s *Store) keys(ctx context.Context, prefix, kind string) iter.Seq2[[]strin
 }
 
 // scan is one step of a walk.
-func scan(ctx context.Context, node Client, cursor, pattern, kind string) (next string, keys []string, err error) {
-	// A client may not notice the end of a context on which it need not wait.
-	if err := ctx.Err(); err != nil {
-		return "", nil, err
-	}
-	r := node.Do(ctx, Command{Args: []string{"SCAN", cursor, "MATCH", pattern, "COUNT", scanCount, "TYPE", kind}})
+func (s *Store) scan(ctx context.Context, node Client, cursor, pattern, kind string) (next string, keys []string, err error) {
+	r := s.do(ctx, node, Command{Args: []string{"SCAN", cursor, "MATCH", pattern, "COUNT", scanCount, "TYPE", kind}})
 	if r.Err != nil {
 		return "", nil, r.Err
 	}

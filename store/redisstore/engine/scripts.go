@@ -119,9 +119,9 @@ func (s script) byText(c Command) Command {
 // its scripts were flushed, has done nothing and is given the text.
 func (s *Store) run(ctx context.Context, sc script, key string, args ...string) (any, error) {
 	c := sc.bySHA(key, args...)
-	r := s.client.Do(ctx, c)
+	r := s.do(ctx, s.client, c)
 	if unknownScript(r.Err) {
-		r = s.client.Do(ctx, sc.byText(c))
+		r = s.do(ctx, s.client, sc.byText(c))
 	}
 	return r.Value, r.Err
 }

@@ -26,6 +26,7 @@ type Store struct {
 	scripts *scripts
 	cache   *Cache // nil if there is none
 	closed  atomic.Bool
+	calls   calls
 }
 
 var _ interface {
@@ -53,7 +54,9 @@ func (s *Store) Close() error {
 	if s.cache != nil {
 		s.cache.Flush()
 	}
-	return s.client.Close()
+	err := s.client.Close()
+	s.calls.wait()
+	return err
 }
 
 // check returns why an operation cannot begin. The first errors are those of its
@@ -175,7 +178,7 @@ func (s *Store) Create(ctx context.Context, id, data string, expires time.Time) 
 	key := s.key(id)
 	defer s.cache.write(key)()
 	args := []string{"SET", key, data, "PXAT", decimal(millis(expires)), "NX"}
-	r := s.client.Do(ctx, Command{args, 1})
+	r := s.do(ctx, s.client, Command{args, 1})
 	if r.Err != nil {
 		return "", wrap("create", r.Err)
 	}
@@ -225,7 +228,7 @@ func (s *Store) Delete(ctx context.Context, id string, base store.Version) error
 		return wrap("delete", s.deleteEverywhere(ctx, key, base))
 	}
 	if base == "" {
-		return wrap("delete", s.client.Do(ctx, Command{[]string{"DEL", key}, 1}).Err)
+		return wrap("delete", s.do(ctx, s.client, Command{[]string{"DEL", key}, 1}).Err)
 	}
 	v, err := s.run(ctx, s.scripts.remove, key, hash(base))
 	return wrap("delete", outcome(v, err))

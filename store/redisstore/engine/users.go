@@ -35,7 +35,7 @@ func (s *Store) RemoveUserSession(ctx context.Context, user, id string) error {
 	if err := s.check(ctx, store.CheckUser(user), store.CheckID(id)); err != nil {
 		return wrap("remove user session", err)
 	}
-	r := s.client.Do(ctx, Command{[]string{"ZREM", s.notesKey(user), id}, 1})
+	r := s.do(ctx, s.client, Command{[]string{"ZREM", s.notesKey(user), id}, 1})
 	return wrap("remove user session", r.Err)
 }
 
@@ -91,7 +91,7 @@ func (s *Store) NotBefore(ctx context.Context, user string) (time.Time, error) {
 	if err := s.check(ctx, store.CheckUser(user)); err != nil {
 		return time.Time{}, wrap("not before", err)
 	}
-	r := s.client.Do(ctx, Command{[]string{"GET", s.instantKey(user)}, 1})
+	r := s.do(ctx, s.client, Command{[]string{"GET", s.instantKey(user)}, 1})
 	if r.Err != nil || r.Value == nil {
 		return time.Time{}, wrap("not before", r.Err)
 	}

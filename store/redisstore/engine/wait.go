@@ -18,9 +18,9 @@ func (s *Store) runAndWait(ctx context.Context, sc script, key string, args ...s
 	}
 	wait := Command{Args: []string{"WAIT", strconv.Itoa(s.options.WaitReplicas), decimal(max(1, timeout.Milliseconds()))}}
 	c := sc.bySHA(key, args...)
-	r := s.client.DoAlone(ctx, []Command{c, wait})
+	r := s.doAll(ctx, []Command{c, wait}, s.client.DoAlone)
 	if unknownScript(r[0].Err) {
-		r = s.client.DoAlone(ctx, []Command{sc.byText(c), wait})
+		r = s.doAll(ctx, []Command{sc.byText(c), wait}, s.client.DoAlone)
 	}
 	if r[0].Err != nil || r[0].Value != done {
 		return r[0].Value, r[0].Err

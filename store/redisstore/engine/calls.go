@@ -1,0 +1,89 @@
+package engine
+
+import (
+	"context"
+	"slices"
+	"sync"
+)
+
+// calls counts what is under way, for Close to wait for.
+type calls struct {
+	mu     sync.RWMutex
+	closed bool
+	group  sync.WaitGroup
+}
+
+func (c *calls) start(call func()) bool {
+	c.mu.RLock()
+	defer c.mu.RUnlock()
+	if !c.closed {
+		c.group.Go(call)
+	}
+	return !c.closed
+}
+
+func (c *calls) wait() {
+	c.mu.Lock()
+	c.closed = true
+	c.mu.Unlock()
+	c.group.Wait()
+}
+
+// await returns what call returns, but no later than the context ends. Clients
+// look at a context while they wait for a reply, or only at its deadline; few
+// do while they connect.
+func await[T any](ctx context.Context, calls *calls, call func() T, ended func(error) T) T {
+	if err := ctx.Err(); err != nil {
+		return ended(err)
+	}
+	if ctx.Done() == nil {
+		return call()
+	}
+	result := make(chan T, 1)
+	if !calls.start(func() { result <- call() }) {
+		return ended(ErrClosed)
+	}
+	select {
+	case r := <-result:
+		return r
+	case <-ctx.Done():
+		return ended(ctx.Err())
+	}
+}
+
+func (s *Store) do(ctx context.Context, client Client, c Command) Reply {
+	r := await(ctx, &s.calls,
+		func() Reply { return client.Do(ctx, c) },
+		func(err error) Reply { return Reply{Err: err} })
+	return plain(ctx, r)
+}
+
+func (s *Store) doAll(ctx context.Context, commands []Command, do func(context.Context, []Command) []Reply) []Reply {
+	replies := await(ctx, &s.calls,
+		func() []Reply { return do(ctx, commands) },
+		func(err error) []Reply { return slices.Repeat([]Reply{{Err: err}}, len(commands)) })
+	for i, r := range replies {
+		replies[i] = plain(ctx, r)
+	}
+	return replies
+}
+
+// plain has the end of a context be its own error, whatever a connection says
+// that is closed under a call because of it.
+func plain(ctx context.Context, r Reply) Reply {
+	if _, answered := r.Err.(ServerError); r.Err != nil && !answered && ctx.Err() != nil {
+		r.Err = ctx.Err()
+	}
+	return r
+}
+
+func (s *Store) primaries(ctx context.Context) ([]Client, error) {
+	type result struct {
+		clients []Client
+		err     error
+	}
+	r := await(ctx, &s.calls,
+		func() result { clients, err := s.client.Primaries(ctx); return result{clients, err} },
+		func(err error) result { return result{err: err} })
+	return r.clients, r.err
+}
