@@ -21,6 +21,7 @@ type Proxy struct {
 	cut     int           // answer bytes that still pass, -1 for all
 	held    chan struct{} // not nil while answers are held
 	refuses bool
+	answers int
 }
 
 // StartProxy starts a proxy in front of a server. It ends with the test.
@@ -78,6 +79,13 @@ func (p *Proxy) Drop() {
 	for c := range p.conns {
 		c.Close()
 	}
+}
+
+// Answers returns how often something has come from the server.
+func (p *Proxy) Answers() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.answers
 }
 
 func (p *Proxy) accept() {
@@ -138,6 +146,7 @@ func (p *Proxy) pass(client io.Writer, server io.Reader) {
 			<-held
 		}
 		p.mu.Lock()
+		p.answers++
 		cut := p.cut >= 0 && n >= p.cut
 		if cut {
 			n, p.cut = p.cut, -1
