@@ -7,6 +7,7 @@ require (
 	github.com/schollz/progressbar/v3 v3.19.1
 	github.com/sojourn-dev/sojourn v0.0.0
 	github.com/sojourn-dev/sojourn/auth v0.0.0
+	github.com/sojourn-dev/sojourn/store/redisstore v0.0.0-00010101000000-000000000000
 	github.com/sojourn-dev/sojourn/store/sqlstore v0.0.0
 	golang.org/x/term v0.47.0
 	modernc.org/sqlite v1.60.0
@@ -18,6 +19,7 @@ require (
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mitchellh/colorstring v0.0.0-20190213212951-d06e56a500db // indirect
 	github.com/ncruces/go-strftime v1.0.0 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	github.com/rivo/uniseg v0.4.7 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
@@ -31,5 +33,6 @@ require (
 replace (
 	github.com/sojourn-dev/sojourn => ../..
 	github.com/sojourn-dev/sojourn/auth => ../../auth
+	github.com/sojourn-dev/sojourn/store/redisstore => ../../store/redisstore
 	github.com/sojourn-dev/sojourn/store/sqlstore => ../../store/sqlstore
 )

@@ -33,7 +33,12 @@ Flags of serve:
   --store STORE      where sessions are kept:
                        sqlite:PATH  in this file, the users with them
                                     (default sqlite:DIR/sojourn.db)
+                       redis://USER:PASSWORD@HOST:PORT/DATABASE
+                                    in Redis or Valkey; rediss:// is over TLS,
+                                    redis-sentinel:// and redis-cluster:// take
+                                    HOST:PORT,HOST:PORT
                        memory:      in memory, until the program ends
+                     Users stay in DIR/sojourn.db if it is no sqlite:PATH.
   --tls-cert FILE    serve HTTPS with this certificate (PEM, with its chain)
   --tls-key FILE     and this key
   --trust-proxy LIST proxies whose X-Forwarded-For and X-Forwarded-Proto are believed:

@@ -12,6 +12,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
 )
 
 // Two processes on one store keep every promise that one of them makes: no
@@ -20,6 +22,11 @@ import (
 func TestTwoNodesOnSQLite(t *testing.T) {
 	t.Parallel()
 	testTwoNodes(t)
+}
+
+func TestTwoNodesOnRedis(t *testing.T) {
+	t.Parallel()
+	testTwoNodes(t, "--store", redistest.Start(t).URL(0))
 }
 
 const (

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
 )
 
 // operated runs "sojourn sessions" and returns what it prints.
@@ -53,12 +55,32 @@ func listing(t *testing.T, args ...string) (list []shown) {
 func TestOperate(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()
-	p := start(t, nil, "--data", data)
+	testOperate(t, data, "sqlite:"+filepath.Join(data, "sojourn.db"), "sqlite:"+filepath.Join(t.TempDir(), "copy.db"))
+}
+
+func TestOperateOnRedis(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	testOperate(t, t.TempDir(), server.URL(0), "sqlite:"+filepath.Join(t.TempDir(), "copy.db"))
+	if n := server.Do("DBSIZE"); n == int64(0) {
+		t.Error("nothing is left of the users' instants")
+	}
+}
+
+func TestCopyToRedis(t *testing.T) {
+	t.Parallel()
+	data := t.TempDir()
+	testOperate(t, data, "sqlite:"+filepath.Join(data, "sojourn.db"), redistest.Start(t).URL(0))
+}
+
+func testOperate(t *testing.T, data, from, to string) {
+	t.Helper()
+	p := start(t, nil, "--data", data, "--store", from)
 	ada, phone, bob := newBrowser(t), newBrowser(t), newBrowser(t)
 	ada.enter(p, "/register", "Ada")
 	phone.enter(p, "/login", "Ada")
 	bob.enter(p, "/register", "Bob")
-	at := []string{"--data", data}
+	at := []string{"--data", data, "--store", from}
 	with := func(args ...string) []string { return append(args, at...) }
 
 	if got := operates(t, with("count")...); got != "3\n" {
@@ -97,14 +119,13 @@ func TestOperate(t *testing.T) {
 		}
 	}
 
-	copied := "sqlite:" + filepath.Join(t.TempDir(), "copy.db")
-	if got := operates(t, "copy", "--from", "sqlite:"+filepath.Join(data, "sojourn.db"), "--to", copied); !strings.HasPrefix(got, "3 looked at: 3 copied,") {
+	if got := operates(t, "copy", "--from", from, "--to", to); !strings.HasPrefix(got, "3 looked at: 3 copied,") {
 		t.Errorf("copy: %q", got)
 	}
-	if got := operates(t, "copy", "--json", "--from", "sqlite:"+filepath.Join(data, "sojourn.db"), "--to", copied); !strings.Contains(got, `"copied":0,"updated":0,"skipped":3`) {
+	if got := operates(t, "copy", "--json", "--from", from, "--to", to); !strings.Contains(got, `"copied":0,"updated":0,"skipped":3`) {
 		t.Errorf("copy again: %q", got)
 	}
-	if got := operates(t, "count", "--store", copied); got != "3\n" {
+	if got := operates(t, "count", "--store", to); got != "3\n" {
 		t.Errorf("count of the copy: %q", got)
 	}
 

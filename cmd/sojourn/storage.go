@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -11,7 +12,6 @@ import (
 
 	"github.com/sojourn-dev/sojourn/auth/sqlusers"
 	"github.com/sojourn-dev/sojourn/store"
-	"github.com/sojourn-dev/sojourn/store/memory"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/sqlite"
 )
 
@@ -21,7 +21,8 @@ type storage struct {
 	sessions store.Store
 	where    string // for people
 
-	db *sqlite.DB
+	db     *sqlite.DB
+	server io.Closer // the connections to the store's server, nil if there is none
 }
 
 // openStorage opens the database, which always has the users, and the store
@@ -39,10 +40,10 @@ func openStorage(ctx context.Context, c config) (*storage, error) {
 	}
 	s := &storage{db: db, where: "users and sessions in " + path}
 	if err := s.prepare(ctx, c); err != nil {
-		return nil, errors.Join(err, db.Close())
+		return nil, errors.Join(err, s.Close())
 	}
-	if c.store.scheme == "memory" {
-		s.where = "users in " + path + ", sessions in memory"
+	if c.store.engine != inSQLite {
+		s.where = "users in " + path + ", sessions in " + c.store.engine
 	}
 	return s, nil
 }
@@ -51,21 +52,20 @@ func (s *storage) prepare(ctx context.Context, c config) (err error) {
 	if s.users, err = sqlusers.New(ctx, s.db.Writer(), sqlusers.Options{Reader: s.db.Reader()}); err != nil {
 		return err
 	}
-	if s.sessions, err = openSessions(s.db, c); err != nil {
+	if s.sessions, s.server, err = openSessions(ctx, c.store, s.db); err != nil {
 		return err
 	}
 	s.sessions, err = protect(s.sessions, c)
 	return err
 }
 
-func openSessions(db *sqlite.DB, c config) (store.Store, error) {
-	if c.store.scheme == "memory" {
-		return memory.New(memory.Options{}), nil
+// Close closes what openStorage has opened.
+func (s *storage) Close() (err error) {
+	if s.server != nil {
+		err = s.server.Close()
 	}
-	return sqlite.New(db, sqlite.Options{})
+	return errors.Join(err, s.db.Close())
 }
-
-func (s *storage) Close() error { return s.db.Close() }
 
 // prepareDir makes the data folder, for its owner only. One that exists stays
 // as it is; the files in it are the owner's only in any case.

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
+)
+
+// Ensure that while the server of the sessions is away nobody waits longer than
+// StoreTimeout, nobody is taken for anybody or for nobody, what needs no session
+// goes on, and all is well when it is back, without a restart.
+func TestOutage(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	p := start(t, nil, "--data", t.TempDir(), "--store", server.URL(0), "--password-cost", "4", "--log-level", "error")
+	if !strings.Contains(p.greeting, "sessions in Redis") || !strings.Contains(p.greeting, "users in ") {
+		t.Errorf("greeting: %q", p.greeting)
+	}
+	ada := newBrowser(t)
+	ada.enter(p, "/register", "Ada")
+
+	server.Signal(syscall.SIGSTOP)
+	var all sync.WaitGroup
+	for range 100 {
+		all.Go(func() {
+			begin := time.Now()
+			if status, body := ada.get(p, "/dashboard"); status != http.StatusServiceUnavailable || strings.Contains(body, "Ada") {
+				t.Errorf("while it is paused: %d", status)
+			}
+			if took := time.Since(begin); took > 10*time.Second { // 2 seconds, on a machine that has time
+				t.Errorf("while it is paused: after %v", took)
+			}
+		})
+	}
+	all.Wait()
+	if status, _ := ada.get(p, "/style.css"); status != http.StatusOK {
+		t.Errorf("what needs no session: %d", status)
+	}
+	if status, body := ada.get(p, "/healthz"); status != http.StatusServiceUnavailable || body != "sessions are out of reach\n" {
+		t.Errorf("health: %d %q", status, body)
+	}
+	server.Signal(syscall.SIGCONT)
+	if !ada.comesBack(p) {
+		t.Error("the session is gone, or the server is not found again")
+	}
+
+	server.Stop()
+	if status, _ := ada.get(p, "/dashboard"); status != http.StatusServiceUnavailable {
+		t.Errorf("while it is stopped: %d", status)
+	}
+	if status := ada.post(p, "/logout"); status != http.StatusServiceUnavailable {
+		t.Errorf("a logout while it is stopped: %d", status)
+	}
+	if status := newBrowser(t).post(p, "/login", "username", "Ada", "password", password); status != http.StatusServiceUnavailable {
+		t.Errorf("a login while it is stopped: %d", status)
+	}
+	server.Restart()
+	deadline := time.Now().Add(30 * time.Second)
+	for {
+		status := newBrowser(t).post(p, "/login", "username", "Ada", "password", password)
+		if status == http.StatusSeeOther {
+			break
+		}
+		if status != http.StatusServiceUnavailable || time.Now().After(deadline) {
+			t.Fatalf("after the restart: %d", status)
+		}
+	}
+	if code := p.stop(terminate); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+}
+
+// comesBack reports whether the dashboard opens, once the server is reached.
+func (b *browser) comesBack(p *process) bool {
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
+		switch status, _ := b.get(p, "/dashboard"); status {
+		case http.StatusOK:
+			return true
+		case http.StatusServiceUnavailable:
+		default:
+			return false
+		}
+	}
+	return false
+}
