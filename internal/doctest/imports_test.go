@@ -27,6 +27,8 @@ var others = []string{
 	"sync",
 	"testing",
 	"time",
+
+	"github.com/redis/rueidis",
 }
 
 // importable maps the names of packages that a block may use to their paths.

@@ -117,7 +117,9 @@ func BenchmarkMemory(b *testing.B) {
 		})
 	}
 	all.Wait()
-	b.ReportMetric((used()-before)/sessions, "B/session")
+	bytes := (used() - before) / sessions
 	for b.Loop() {
 	}
+	b.ReportMetric(0, "ns/op") // it is not about time
+	b.ReportMetric(bytes, "B/session")
 }

@@ -23,9 +23,10 @@
 //
 // # Access control
 //
-// A user of an access control list needs the categories and keys of
+// A user of an access control list needs
 //
-//	+@connection +@read +@write +@scripting +cluster|slots +cluster|shards +role ~sess:* ~users:sess:*
+//	+@connection +@read +@write +@scripting -@dangerous ~sess:* ~users:sess:*
 //
-// and +wait with WaitReplicas, +client|tracking with a cache.
+// and +wait with WaitReplicas, and on a cluster +cluster|slots, +cluster|shards and
+// +role. With +info as well, [Open] notices a server that is too old.
 package redisstore

@@ -88,7 +88,7 @@ func TestOpenAsUser(t *testing.T) {
 	t.Parallel()
 	server := redistest.Start(t)
 	server.Do("ACL", "SETUSER", "app", "on", ">p@ss:/?#", "~sess:*", "~users:sess:*",
-		"+@connection", "+@read", "+@write", "+@scripting", "-@dangerous", "+wait", "+info", "+client|tracking")
+		"+@connection", "+@read", "+@write", "+@scripting", "-@dangerous")
 	for _, o := range []redisstore.Options{{}, {Cache: redisstore.NewCache(redisstore.CacheOptions{})}} {
 		s := open(t, "redis://app:p%40ss%3A%2F%3F%23@"+server.Addr(), o)
 		server.Do("FLUSHALL")

@@ -18,7 +18,7 @@ const (
 //
 // SCAN itself may return a key twice, when the server's table of keys shrinks
 // meanwhile. All leaves out what it has yielded as one of the last 16,384, which
-// is all that can come again unless the database shrinks to a few thousandths
+// is all that can come again unless the table shrinks to less than a ten-thousandth
 // while it is walked. A record whose slot of a cluster moves to another node
 // meanwhile may come again, or not at all.
 func (s *Store) All(ctx context.Context) iter.Seq2[store.Stored, error] {
