@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/sojourn-dev/sojourn/session"
@@ -30,7 +31,9 @@ func (a *Authenticator) CarryBrowser(r *http.Request) string {
 }
 
 // RestoreBrowser sets the cookie by which the browser is known, as it was before
-// [Authenticator.CarryBrowser] returned carried, and reports whether it did.
+// [Authenticator.CarryBrowser] returned carried, and reports whether it did. What
+// the browser has kept, or got since, stays and comes first: anybody can make a
+// link with a cookie of his own in it, and must not take away another's with it.
 // Redirect to a URL without it then. The request must have passed through the
 // Handler of a session.Manager.
 func (a *Authenticator) RestoreBrowser(w http.ResponseWriter, r *http.Request, carried string) bool {
@@ -39,7 +42,13 @@ func (a *Authenticator) RestoreBrowser(w http.ResponseWriter, r *http.Request, c
 	if len(tokens) == 0 {
 		return false
 	}
-	a.browsers.set(w, tokens, now, session.From(r).Manager().OverHTTPS(r))
+	all := a.browsers.tokens(r)
+	for _, t := range tokens {
+		if len(all) < maxTokens && !slices.Contains(all, t) {
+			all = append(all, t)
+		}
+	}
+	a.browsers.set(w, all, now, session.From(r).Manager().OverHTTPS(r))
 	return true
 }
 

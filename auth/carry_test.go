@@ -41,6 +41,29 @@ func TestCarryBrowser(t *testing.T) {
 	})
 }
 
+// Whoever has an account can make a link that carries his own browser's cookie.
+// It does not make others forget their browser.
+func TestCarryBrowserAddsOnly(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := throttled(t, nil)
+		v, eve := s.visitor(t).register("Ada"), s.visitor(t).register("Eve")
+		for range 2 { // the second finds nothing new
+			if !v.restore(eve.carry()) {
+				t.Fatal("the browser was not restored")
+			}
+		}
+		s.attack(t, "Ada")
+		if !v.logsIn("Ada") {
+			t.Error("a link has taken away that the browser is known")
+		}
+		s.attack(t, "Eve")
+		if !v.logsIn("Eve") {
+			t.Error("what was carried is lost")
+		}
+	})
+}
+
 func TestCarryBrowserRefuses(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
