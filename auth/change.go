@@ -96,12 +96,13 @@ func loggedIn(r *http.Request) (*session.Session, User, error) {
 
 // verify has the password of an account compared that somebody is logged in to
 // already. That counts apart from guesses by strangers, who could otherwise
-// keep the owner from changing the password.
+// keep the owner from changing the password. In a browser that is known it
+// counts with its logins, and so a success here or there forgets all of it.
 func (a *Authenticator) verify(r *http.Request, account Account, password string, compare func() error) error {
 	if hashable(password) != nil {
 		return ErrCredentials
 	}
-	y, err := a.throttle.begin(stateKey{}, a.guessingInside(r, account.ID))
+	y, err := a.throttle.begin(a.throttle.key("name", account.Key), a.guessingInside(r, account.ID))
 	if err != nil {
 		return err
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/crypto/bcrypt"
@@ -115,6 +116,27 @@ func TestChangePasswordThrottled(t *testing.T) {
 	if v.name() != "Ada" {
 		t.Error("the session has ended")
 	}
+}
+
+// A login forgets what has failed in the same browser, wherever it did.
+func TestLoginForgetsFailuresInside(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := throttled(t, nil)
+		v := s.visitor(t).register("Ada")
+		for range 5 {
+			v.change("wrong password", newPassword)
+		}
+		known := v.cookies["known"]
+		time.Sleep(time.Second)
+		if !v.logsIn("Ada") {
+			t.Fatal("after the wait the login is refused")
+		}
+		v.cookies["known"] = known // whose failures they were
+		if looked := v.guess("Ada", 6); looked != 5 {
+			t.Errorf("%d guesses were looked at after a success, want 5", looked)
+		}
+	})
 }
 
 func TestCheckPassword(t *testing.T) {
