@@ -71,6 +71,7 @@ func TestExits(t *testing.T) {
 		{"login rate", []string{"--login-rate", "often"}, "", 2, "-login-rate"},
 		{"password cost", []string{free, "--data", dir, "--password-cost", "99"}, "", 2, "Cost"},
 		{"cookie name", []string{free, "--data", dir, "--cookie-name", "a b"}, "", 2, "Name"},
+		{"cookie name that is in use", []string{free, "--data", dir, "--cookie-name", "known"}, "", 2, "--cookie-name"},
 		{"plain without a key", []string{"--accept-plain"}, "", 2, "--encrypt-key"},
 
 		{"no certificate", []string{free, "--data", dir, "--tls-cert", dir + "/none", "--tls-key", file}, "", 1, "no such file"},

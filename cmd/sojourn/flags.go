@@ -104,6 +104,8 @@ func (c *config) check() error {
 		return errors.New("--absolute is negative")
 	case (c.cert == "") != (c.key == ""):
 		return errors.New("--tls-cert and --tls-key go together")
+	case c.cookieName != "" && c.cookieName == c.browserCookie():
+		return fmt.Errorf("--cookie-name: %s is the cookie by which browsers are known", c.cookieName)
 	case c.acceptPlain && c.encryptKey == "":
 		return errors.New("--accept-plain is for --encrypt-key only")
 	}
@@ -153,6 +155,15 @@ func (c *config) cookie() (name string, settings session.Cookie) {
 		settings.Secure = session.SecureAlways
 	}
 	return name, settings
+}
+
+// browserCookie returns the name of the cookie by which a browser is known, for
+// which the same goes as for the session's.
+func (c *config) browserCookie() string {
+	if c.secure() {
+		return "__Host-known"
+	}
+	return "known"
 }
 
 func (c *config) setLogFormat(format string) error {

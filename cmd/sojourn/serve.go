@@ -88,13 +88,9 @@ func (s *server) prepare(ctx context.Context, c config) error {
 
 func webOptions(c config, secrets []string, kept *storage, log *slog.Logger) web.Options {
 	name, cookie := c.cookie()
-	browser := ""
-	if c.secure() {
-		browser = "__Host-known"
-	}
 	return web.Options{
 		Accounts: auth.Options{
-			Accounts: kept.users, Secrets: secrets, TrustProxies: c.trustProxies, BrowserCookie: browser,
+			Accounts: kept.users, Secrets: secrets, TrustProxies: c.trustProxies, BrowserCookie: c.browserCookie(),
 			LoginRate: c.loginRate, Cost: c.passwordCost,
 		},
 		Sessions: session.Options{
