@@ -3,10 +3,13 @@ package web_test
 import (
 	"encoding/json"
 	"net/http"
+	"net/http/httptest"
 	"regexp"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/sojourn-dev/sojourn/cmd/sojourn/internal/web"
 )
 
 type shown struct {
@@ -165,5 +168,16 @@ func TestPasswordForm(t *testing.T) {
 	}
 	if !ada.loggedIn() {
 		t.Error("logged out")
+	}
+}
+
+// No page promises more than the absolute limit leaves.
+func TestLimitsShown(t *testing.T) {
+	t.Parallel()
+	b := startSite(t, func(o *web.Options) { o.Sessions.AbsoluteTimeout = 12 * time.Hour }, (*httptest.Server).Start).member("Ada")
+	for _, path := range []string{"/login", "/register", "/sessions"} {
+		if page := b.get(path).body; strings.Contains(page, "30 days") || strings.Contains(page, "1 day") {
+			t.Errorf("%s: %s", path, page)
+		}
 	}
 }

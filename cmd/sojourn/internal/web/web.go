@@ -63,13 +63,13 @@ func New(o Options) (http.Handler, error) {
 
 func limitsOf(o Options) limits {
 	const day = 24 * time.Hour // what packages session and auth take 0 for
-	l := limits{
-		Idle:     span(cmp.Or(o.Sessions.IdleTimeout, day)),
-		Remember: span(cmp.Or(o.Accounts.RememberFor, 30*day)),
+	idle, remember := cmp.Or(o.Sessions.IdleTimeout, day), cmp.Or(o.Accounts.RememberFor, 30*day)
+	var l limits
+	if most := o.Sessions.AbsoluteTimeout; most > 0 {
+		l.Absolute = span(most)
+		idle, remember = min(idle, most), min(remember, most)
 	}
-	if o.Sessions.AbsoluteTimeout > 0 {
-		l.Absolute = span(o.Sessions.AbsoluteTimeout)
-	}
+	l.Idle, l.Remember = span(idle), span(remember)
 	return l
 }
 
