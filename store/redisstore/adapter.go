@@ -76,39 +76,71 @@ func reply(r rueidis.RedisResult) engine.Reply {
 	return engine.Reply{Err: err}
 }
 
-var errNoPrimary = errors.New("the cluster has no node that is known to be a primary")
+var (
+	errSlots    = errors.New("what the cluster says of its slots is not understood")
+	errChanging = errors.New("the cluster has changed, and not all its primaries are known yet")
+)
 
-// Primaries returns the nodes of a cluster that are not replicas, in an order that
-// does not change.
+// Primaries returns the nodes of a cluster that have slots, in an order that does
+// not change. The client learns of a change when a node sends it elsewhere, or
+// looks from time to time; until then it is an error, as part of the keys would be
+// left out.
 func (a *adapter) Primaries(ctx context.Context) ([]engine.Client, error) {
 	if a.client.Mode() != rueidis.ClientModeCluster {
 		return []engine.Client{a}, nil
 	}
-	type node struct {
-		address string
-		client  engine.Client
+	r := a.Do(ctx, engine.Command{Args: []string{"CLUSTER", "SLOTS"}})
+	if r.Err != nil {
+		return nil, r.Err
 	}
-	var nodes []node
-	for address, client := range a.client.Nodes() {
+	owners, err := ownersOf(r.Value)
+	if err != nil {
+		return nil, err
+	}
+	known := map[any]engine.Client{}
+	for _, client := range a.client.Nodes() {
 		n := &adapter{client: client}
-		r := n.Do(ctx, engine.Command{Args: []string{"ROLE"}})
-		if r.Err != nil {
-			return nil, r.Err
-		}
-		role, _ := r.Value.([]any)
-		if len(role) > 0 && role[0] == "master" {
-			nodes = append(nodes, node{address, n})
+		// One that does not answer is missed below if it has slots.
+		if r := n.Do(ctx, engine.Command{Args: []string{"CLUSTER", "MYID"}}); r.Err == nil {
+			known[r.Value] = n
 		}
 	}
-	if len(nodes) == 0 {
-		return nil, errNoPrimary
-	}
-	slices.SortFunc(nodes, func(a, b node) int { return cmp.Compare(a.address, b.address) })
-	clients := make([]engine.Client, len(nodes))
-	for i, n := range nodes {
-		clients[i] = n.client
+	var clients []engine.Client
+	for _, owner := range owners {
+		if known[owner] == nil {
+			return nil, cmp.Or(ctx.Err(), errChanging)
+		}
+		clients = append(clients, known[owner])
 	}
 	return clients, nil
+}
+
+// ownersOf returns the ids of the nodes that have slots. The answer is a list of
+// first slot, last slot, and nodes, of which the first has them; a node is address,
+// port, id and more.
+func ownersOf(slots any) ([]string, error) {
+	list, ok := slots.([]any)
+	if !ok || len(list) == 0 {
+		return nil, errSlots
+	}
+	var owners []string
+	for _, v := range list {
+		r, _ := v.([]any)
+		if len(r) < 3 {
+			return nil, errSlots
+		}
+		node, _ := r[2].([]any)
+		if len(node) < 3 {
+			return nil, errSlots
+		}
+		id, ok := node[2].(string)
+		if !ok {
+			return nil, errSlots
+		}
+		owners = append(owners, id)
+	}
+	slices.Sort(owners)
+	return slices.Compact(owners), nil
 }
 
 func (a *adapter) Close() error {

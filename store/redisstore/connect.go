@@ -47,9 +47,9 @@ func Open(ctx context.Context, url string, o Options) (*Store, error) {
 
 // Connect is [Open] for those who have more to say than a URL can, such as
 // certificates or credentials that change. It fills in what option leaves out:
-// buffers of 64 KiB for each connection instead of 512, two seconds for
-// connecting, five for an answer, and a look at the sentinels every five. With
-// Options.Cache it calls [Track].
+// buffers of 64 KiB for each connection instead of 512, and at most 512 commands on
+// their way; two seconds for connecting, five for an answer, and a look at the
+// Sentinels or the cluster every five. With Options.Cache it calls [Track].
 func Connect(ctx context.Context, option rueidis.ClientOption, o Options) (*Store, error) {
 	return connect(ctx, option, o, "")
 }
@@ -79,6 +79,10 @@ func setDefaults(o *rueidis.ClientOption) {
 	o.WriteBufferEachConn = cmp.Or(o.WriteBufferEachConn, buffer)
 	o.Dialer.Timeout = cmp.Or(o.Dialer.Timeout, 2*time.Second)
 	o.ConnWriteTimeout = cmp.Or(o.ConnWriteTimeout, 5*time.Second)
+	// How many commands may be on their way on a connection: as many goroutines
+	// stay with those that nobody waits for any more.
+	o.RingScaleEachConn = cmp.Or(o.RingScaleEachConn, 9)
+	o.ClusterOption.ShardsRefreshInterval = cmp.Or(o.ClusterOption.ShardsRefreshInterval, 5*time.Second)
 	o.ClusterOption.MaxMovedRedirections = cmp.Or(o.ClusterOption.MaxMovedRedirections, 8)
 	o.Sentinel.Dialer.Timeout = cmp.Or(o.Sentinel.Dialer.Timeout, o.Dialer.Timeout)
 	o.Sentinel.TopologyRefreshInterval = cmp.Or(o.Sentinel.TopologyRefreshInterval, 5*time.Second)

@@ -28,5 +28,5 @@
 //	+@connection +@read +@write +@scripting -@dangerous ~sess:* ~users:sess:*
 //
 // and +wait with WaitReplicas, and on a cluster +cluster|slots, +cluster|shards and
-// +role. With +info as well, [Open] notices a server that is too old.
+// +cluster|myid. With +info as well, [Open] notices a server that is too old.
 package redisstore

@@ -233,3 +233,40 @@ func TestCutAnswer(t *testing.T) {
 		})
 	}
 }
+
+// Ensure that requests which come while the server stands still pile up no further
+// than to what is on its way, and that nothing of it is left afterwards.
+func TestPausedServerUnderLoad(t *testing.T) {
+	t.Parallel()
+	server := redistest.Start(t)
+	s := open(t, server.URL(0), redisstore.Options{})
+	created(t, s, "id")
+	server.Signal(syscall.SIGSTOP)
+	defer server.Signal(syscall.SIGCONT)
+	before := runtime.NumGoroutine()
+	requests := make(chan int)
+	var workers sync.WaitGroup
+	for range 64 {
+		workers.Go(func() {
+			for range requests {
+				ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
+				if _, err := s.Get(ctx, "id"); err == nil || errors.Is(err, store.ErrNotFound) {
+					t.Errorf("it answers: %v", err)
+				}
+				cancel()
+			}
+		})
+	}
+	for i := range 10_000 {
+		requests <- i
+	}
+	close(requests)
+	workers.Wait()
+	// 1024 calls of the client, and 512 commands on each of up to four connections.
+	if most := runtime.NumGoroutine(); most > before+3500 {
+		t.Errorf("%d goroutines after 10,000 requests, %d before", most, before)
+	}
+	server.Signal(syscall.SIGCONT)
+	wantBack(t, s)
+	server.WaitFor("nothing is left", func() bool { return runtime.NumGoroutine() < before+200 }) // others run, too
+}

@@ -6,20 +6,37 @@ import (
 	"sync"
 )
 
+// maxCalls is how many calls of the client may be under way at once. While a server
+// stands still each of them may outlast who waits for it; those that come then
+// wait without a goroutine of their own.
+const maxCalls = 1024
+
 // calls counts what is under way, for Close to wait for.
 type calls struct {
+	slots  chan struct{}
 	mu     sync.RWMutex
 	closed bool
 	group  sync.WaitGroup
 }
 
-func (c *calls) start(call func()) bool {
+// start has a goroutine make the call as soon as there is room.
+func (c *calls) start(ctx context.Context, call func()) error {
+	select {
+	case c.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	c.mu.RLock()
 	defer c.mu.RUnlock()
-	if !c.closed {
-		c.group.Go(call)
+	if c.closed {
+		<-c.slots
+		return ErrClosed
 	}
-	return !c.closed
+	c.group.Go(func() {
+		defer func() { <-c.slots }()
+		call()
+	})
+	return nil
 }
 
 func (c *calls) wait() {
@@ -40,8 +57,8 @@ func await[T any](ctx context.Context, calls *calls, call func() T, ended func(e
 		return call()
 	}
 	result := make(chan T, 1)
-	if !calls.start(func() { result <- call() }) {
-		return ended(ErrClosed)
+	if err := calls.start(ctx, func() { result <- call() }); err != nil {
+		return ended(err)
 	}
 	select {
 	case r := <-result:

@@ -42,7 +42,14 @@ var _ interface {
 // before its first method is called. Close closes the client.
 func New(client Client, o Options) *Store {
 	o = o.withDefaults()
-	return &Store{client: client, options: o, index: o.indexPrefix(), scripts: newScripts(), cache: o.Cache}
+	return &Store{
+		client:  client,
+		options: o,
+		index:   o.indexPrefix(),
+		scripts: newScripts(),
+		cache:   o.Cache,
+		calls:   calls{slots: make(chan struct{}, maxCalls)},
+	}
 }
 
 // Close makes all further calls fail and releases what was opened for the store:

@@ -22,9 +22,7 @@ func StartCluster(t testing.TB, args ...string) []*Server {
 	t.Helper()
 	nodes := make([]*Server, 3)
 	for i := range nodes {
-		nodes[i] = start(t, func(port int) []string {
-			return append([]string{"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port + busOffset), "--cluster-node-timeout", "5000"}, args...)
-		})
+		nodes[i] = startNode(t, args)
 	}
 	const slots = 16384
 	for i, node := range nodes {
@@ -42,6 +40,27 @@ func StartCluster(t testing.TB, args ...string) []*Server {
 		})
 	}
 	return nodes
+}
+
+func startNode(t testing.TB, args []string) *Server {
+	t.Helper()
+	return start(t, func(port int) []string {
+		return append([]string{"--cluster-enabled", "yes", "--cluster-port", strconv.Itoa(port + busOffset), "--cluster-node-timeout", "15000"}, args...)
+	})
+}
+
+// StartClusterReplica starts a replica of one node of a cluster.
+func StartClusterReplica(t testing.TB, primary *Server, args ...string) *Server {
+	t.Helper()
+	s := startNode(t, args)
+	id := primary.Do("CLUSTER", "MYID").(string)
+	s.Do("CLUSTER", "MEET", "127.0.0.1", strconv.Itoa(primary.Port), strconv.Itoa(primary.Port+busOffset))
+	s.WaitFor("the replica knows its primary", func() bool {
+		_, err := s.TryDo("CLUSTER", "REPLICATE", id)
+		return err == nil
+	})
+	s.WaitFor("the replica is connected", func() bool { return s.Info("replication", "master_link_status") == "up" })
+	return s
 }
 
 // ClusterURL returns the URL of a cluster.
