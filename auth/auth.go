@@ -124,7 +124,7 @@ func (a *Authenticator) authenticate(r *http.Request, c Credentials) (Account, e
 	if err != nil && !errors.Is(err, ErrNoAccount) {
 		return Account{}, fmt.Errorf("finding the account: %w", err)
 	}
-	y, err := a.throttle.begin(a.throttle.key("name", key), a.guessing(r, key, account.ID)...)
+	y, err := a.throttle.begin(a.throttle.key("name", key), a.guessing(r, key, account)...)
 	if err != nil {
 		return Account{}, err
 	}

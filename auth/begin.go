@@ -24,7 +24,7 @@ func (a *Authenticator) enter(w http.ResponseWriter, r *http.Request, c Credenti
 	for begins := 1; ; begins++ {
 		err := a.begin(r, s, account, c.Remember)
 		if err == nil {
-			a.browsers.remember(w, r, account.ID, s.Manager().OverHTTPS(r))
+			a.browsers.remember(w, r, account, s.Manager().OverHTTPS(r))
 			return account.User(), nil
 		}
 		if errors.Is(err, errChanged) && begins < maxBegins {

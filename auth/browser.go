@@ -28,8 +28,8 @@ const (
 )
 
 // token is the proof that a browser has logged in as some account: a nonce, the
-// day it was issued, and a MAC over both and the account's id, which it does
-// not contain.
+// day it was issued, and a MAC over both, the account's id, and the hash of the
+// password, which it does not contain.
 type token [tokenSize]byte
 
 func (t *token) nonce() []byte { return t[:nonceSize] }
@@ -91,15 +91,15 @@ func (b *browsers) tokens(r *http.Request) []token {
 	return fresh
 }
 
-// known returns the token that proves that the browser has logged in as the
-// account with that id. Nobody has the id "".
-func (b *browsers) known(tokens []token, id string) (t token, ok bool) {
-	if id == "" {
+// known returns the token that proves that the browser has logged in to the
+// account, with the password that it has. Nobody has the id "".
+func (b *browsers) known(tokens []token, account Account) (t token, ok bool) {
+	if account.ID == "" {
 		return token{}, false
 	}
 	for _, t := range tokens {
 		for _, key := range b.keys {
-			if hmac.Equal(sign(key, &t, id), t.mac()) {
+			if hmac.Equal(sign(key, &t, account), t.mac()) {
 				return t, true
 			}
 		}
@@ -107,16 +107,16 @@ func (b *browsers) known(tokens []token, id string) (t token, ok bool) {
 	return token{}, false
 }
 
-// remember has the browser be known for the account with that id, in place of
-// one of others if they are too many.
-func (b *browsers) remember(w http.ResponseWriter, r *http.Request, id string, https bool) {
+// remember has the browser be known for the account, in place of one of others
+// if they are too many.
+func (b *browsers) remember(w http.ResponseWriter, r *http.Request, account Account, https bool) {
 	if len(b.keys) == 0 {
 		return
 	}
 	now := time.Now()
-	tokens := []token{b.issue(id, now)}
+	tokens := []token{b.issue(account, now)}
 	for _, t := range b.tokens(r) {
-		if _, same := b.known([]token{t}, id); !same && len(tokens) < maxTokens {
+		if _, same := b.known([]token{t}, account); !same && len(tokens) < maxTokens {
 			tokens = append(tokens, t)
 		}
 	}
@@ -132,17 +132,22 @@ func (b *browsers) set(w http.ResponseWriter, tokens []token, now time.Time, htt
 	w.Header().Add("Set-Cookie", c.String())
 }
 
-func (b *browsers) issue(id string, now time.Time) (t token) {
+func (b *browsers) issue(account Account, now time.Time) (t token) {
 	_, _ = rand.Read(t.nonce()) // never fails
 	binary.BigEndian.PutUint32(t[nonceSize:], today(now))
-	copy(t.mac(), sign(b.keys[0], &t, id))
+	copy(t.mac(), sign(b.keys[0], &t, account))
 	return t
 }
 
-func sign(key []byte, t *token, id string) []byte {
+// sign binds a token to the account and to its password: who once knew the
+// password may have logged in any number of times, and each token has tries of
+// its own.
+func sign(key []byte, t *token, account Account) []byte {
 	mac := hmac.New(sha256.New, key)
 	mac.Write(t.signed())
-	mac.Write([]byte(id))
+	mac.Write([]byte(account.ID))
+	mac.Write([]byte{0}) // in no id
+	mac.Write([]byte(account.Hash))
 	return mac.Sum(nil)
 }
 

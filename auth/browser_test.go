@@ -277,3 +277,33 @@ func TestBrowserSecrets(t *testing.T) {
 		}
 	})
 }
+
+// Ensure that who once knew the password, and has logged in many times to be
+// known for many browsers, is known for none when it has changed.
+func TestHoardedBrowserCookies(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		s := throttled(t, nil)
+		owner := s.visitor(t).register("Ada")
+		var hoard []*visitor
+		for range 5 {
+			thief := s.visitor(t)
+			thief.login("Ada", password)
+			hoard = append(hoard, thief)
+		}
+		const replacement = "another password"
+		if status := owner.change(password, replacement); status != http.StatusOK {
+			t.Fatalf("changing the password: %d", status)
+		}
+		looked := 0
+		for _, thief := range hoard {
+			looked += thief.guess("Ada", 10)
+		}
+		if looked > 5 {
+			t.Errorf("%d guesses were looked at", looked)
+		}
+		if status, _ := owner.login("Ada", replacement); status != http.StatusOK {
+			t.Errorf("the owner's browser is not known any more: %d", status)
+		}
+	})
+}

@@ -46,7 +46,7 @@ func (a *Authenticator) ChangePassword(w http.ResponseWriter, r *http.Request, c
 	if err := a.remainAlone(r, s, account); err != nil {
 		return err
 	}
-	a.browsers.remember(w, r, account.ID, s.Manager().OverHTTPS(r))
+	a.browsers.remember(w, r, account, s.Manager().OverHTTPS(r))
 	return nil
 }
 
@@ -102,7 +102,7 @@ func (a *Authenticator) verify(r *http.Request, account Account, password string
 	if hashable(password) != nil {
 		return ErrCredentials
 	}
-	y, err := a.throttle.begin(a.throttle.key("name", account.Key), a.guessingInside(r, account.ID))
+	y, err := a.throttle.begin(a.throttle.key("name", account.Key), a.guessingInside(r, account))
 	if err != nil {
 		return err
 	}

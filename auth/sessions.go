@@ -37,7 +37,7 @@ type Session struct {
 
 // Sessions returns the live sessions of who is logged in, the one that was used
 // last first; if there are more than [MaxSessions], so many of them, the
-// current one among them.
+// current one among them unless there are thousands.
 //
 // The error wraps [ErrNotLoggedIn], or errors.ErrUnsupported when the session
 // store has no index of users.
@@ -63,9 +63,10 @@ func (a *Authenticator) Sessions(r *http.Request) ([]Session, error) {
 	return sessions, nil
 }
 
-// userSessions returns the sessions of a user in no particular order.
+// userSessions returns the sessions of a user in no particular order. It looks at a
+// bounded number of them.
 func userSessions(ctx context.Context, own *session.Session, id string) (sessions []Session, err error) {
-	current := own.Handle()
+	current, looked := own.Handle(), 0
 	for us, err := range own.Manager().UserSessions(ctx, id) {
 		if err != nil {
 			return nil, err
@@ -80,12 +81,15 @@ func userSessions(ctx context.Context, own *session.Session, id string) (session
 		} else if one.Current {
 			sessions[0] = one
 		}
-		if len(sessions) == MaxSessions && slices.ContainsFunc(sessions, isCurrent) {
+		if looked++; looked >= maxLooked || len(sessions) == MaxSessions && slices.ContainsFunc(sessions, isCurrent) {
 			break
 		}
 	}
 	return sessions, nil
 }
+
+// maxLooked bounds how many sessions are read in search of the current one.
+const maxLooked = 10 * MaxSessions
 
 func isCurrent(s Session) bool { return s.Current }
 

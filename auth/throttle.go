@@ -305,22 +305,22 @@ func (c *counter) evict() {
 // guessing returns where a try to log in to an account counts. A browser that
 // is known has a place of its own, and so nobody else can make it wait; nor
 // does it have any number of tries, for its cookie may have been stolen.
-func (a *Authenticator) guessing(r *http.Request, nameKey, id string) []place {
+func (a *Authenticator) guessing(r *http.Request, nameKey string, account Account) []place {
 	t := a.throttle
-	if known, ok := a.browsers.known(a.browsers.tokens(r), id); ok {
-		return []place{{t.proven, t.key("browser", id, string(known.nonce()))}}
+	if known, ok := a.browsers.known(a.browsers.tokens(r), account); ok {
+		return []place{{t.proven, t.key("browser", account.ID, string(known.nonce()))}}
 	}
 	return append(a.fromAddress(r, t.addresses), place{t.accounts, t.key("name", nameKey)})
 }
 
 // guessingInside returns where a try counts of somebody who is logged in to the
 // account already.
-func (a *Authenticator) guessingInside(r *http.Request, id string) place {
+func (a *Authenticator) guessingInside(r *http.Request, account Account) place {
 	t := a.throttle
-	if known, ok := a.browsers.known(a.browsers.tokens(r), id); ok {
-		return place{t.proven, t.key("browser", id, string(known.nonce()))}
+	if known, ok := a.browsers.known(a.browsers.tokens(r), account); ok {
+		return place{t.proven, t.key("browser", account.ID, string(known.nonce()))}
 	}
-	return place{t.proven, t.key("session", id)}
+	return place{t.proven, t.key("session", account.ID)}
 }
 
 // fromAddress returns the place of the client's address, if it has one.

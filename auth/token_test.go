@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// of returns the account with an id.
+func of(id string) Account { return Account{ID: id, Hash: "the hash of " + id} }
+
 // Ensure that what is read is what would be written, and that nothing that was
 // made up is anybody's.
 func FuzzTokens(f *testing.F) {
@@ -19,7 +22,7 @@ func FuzzTokens(f *testing.F) {
 	now := time.Now()
 	var good token // the same in each process that fuzzes
 	binary.BigEndian.PutUint32(good[nonceSize:], today(now))
-	copy(good.mac(), sign(b.keys[0], &good, "ada"))
+	copy(good.mac(), sign(b.keys[0], &good, of("ada")))
 	old := good
 	copy(old[nonceSize:], bytes.Repeat([]byte{0}, 4))
 	for _, seed := range []string{
@@ -37,12 +40,12 @@ func FuzzTokens(f *testing.F) {
 		r := httptest.NewRequest("POST", "/", nil)
 		r.Header["Cookie"] = []string{"known=" + value}
 		for _, id := range []string{"", "eve"} {
-			if _, ok := b.known(b.tokens(r), id); ok {
+			if _, ok := b.known(b.tokens(r), of(id)); ok {
 				t.Errorf("%q is %q's", value, id)
 			}
 		}
 		for _, token := range tokens {
-			if _, ok := b.known(tokens, "ada"); ok && token != good && token.fresh(now) && len(tokens) == 1 {
+			if _, ok := b.known(tokens, of("ada")); ok && token != good && token.fresh(now) && len(tokens) == 1 {
 				t.Errorf("%q is ada's", value)
 			}
 		}
@@ -58,21 +61,21 @@ func TestRememberKeeps(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	ada, eve, old := b.issue("ada", now), b.issue("eve", now), b.issue("old", now.Add(-181*24*time.Hour))
-	ahead, tooFar := b.issue("ahead", now.Add(23*time.Hour)), b.issue("far", now.Add(49*time.Hour))
+	ada, eve, old := b.issue(of("ada"), now), b.issue(of("eve"), now), b.issue(of("old"), now.Add(-181*24*time.Hour))
+	ahead, tooFar := b.issue(of("ahead"), now.Add(23*time.Hour)), b.issue(of("far"), now.Add(49*time.Hour))
 	r := httptest.NewRequest("POST", "/", nil)
 	r.Header["Cookie"] = []string{"known=" + formatTokens([]token{old, ada, tooFar, eve})}
 	w := httptest.NewRecorder()
-	b.remember(w, r, "ada", false)
+	b.remember(w, r, of("ada"), false)
 	tokens, _ := parseTokens(w.Result().Cookies()[0].Value)
 	if len(tokens) != 2 || tokens[0] == ada || tokens[1] != eve {
 		t.Errorf("%d tokens", len(tokens))
 	}
-	if _, ok := b.known(tokens, "ada"); !ok {
+	if _, ok := b.known(tokens, of("ada")); !ok {
 		t.Error("ada is not known")
 	}
 	r.Header["Cookie"] = []string{"known=" + formatTokens([]token{ahead})}
-	if _, ok := b.known(b.tokens(r), "ahead"); !ok {
+	if _, ok := b.known(b.tokens(r), of("ahead")); !ok {
 		t.Error("the token of a server whose clock is ahead does not count")
 	}
 }

@@ -103,7 +103,11 @@ func (m *Manager) userRecord(ctx context.Context, user, id string) (*record, err
 	r, err := within(ctx, m.o.StoreTimeout, func(ctx context.Context) (store.Record, error) {
 		return back.store.Get(ctx, id)
 	})
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
+	switch {
+	case errors.Is(err, store.ErrDecrypt): // one bad record hides no good one
+		m.o.Logger.WarnContext(ctx, "session: a listed session cannot be read", "err", err)
+		return nil, nil
+	case err != nil && !errors.Is(err, store.ErrNotFound):
 		return nil, err
 	}
 	rec := new(record)

@@ -644,3 +644,24 @@ func TestUsersOfHashedIDs(t *testing.T) {
 		want(t, "records", n, 1) // the forwarding record of the one that was renewed
 	})
 }
+
+// One record that cannot be decrypted hides none of the others.
+func TestUserSessionsBesideUnreadable(t *testing.T) {
+	t.Parallel()
+	c := newClub(t, session.Options{})
+	bad := c.login("ada")
+	c.login("ada")
+	c.store.intercept(func(_ context.Context, op, id string) error {
+		if op == "get" && id == bad {
+			return store.ErrDecrypt
+		}
+		return nil
+	})
+	want(t, "listed", len(c.listed("ada")), 1)
+	must(t, c.RevokeUser(t.Context(), "ada"))
+	c.store.intercept(nil)
+	want(t, "user", c.knows(bad), "")
+	if log := c.log.String(); !strings.Contains(log, "cannot be read") || strings.Contains(log, bad) {
+		t.Errorf("log: %s", log)
+	}
+}

@@ -50,6 +50,20 @@ func TestHTTPS(t *testing.T) {
 	}
 }
 
+// Whoever ends the session in hand is logged out like anybody else, and a
+// program is told where its browser is known again.
+func TestFarewell(t *testing.T) {
+	t.Parallel()
+	s := startSite(t, nil, (*httptest.Server).StartTLS)
+	for _, path := range []string{"/logout", "/sessions/end"} {
+		ada := s.member("Ada of " + path)
+		a, p := ada.call(http.MethodPost, path, `{"handle":"`+ada.sessions()[0].Handle+`"}`)
+		if a.StatusCode != http.StatusOK || a.Header.Get("Clear-Site-Data") == "" || !strings.Contains(string(p.Data), `"/login?browser=`) || ada.loggedIn() {
+			t.Errorf("%s: %s %v %s", path, a.Status, a.Header, a.body)
+		}
+	}
+}
+
 // A trusted proxy speaks HTTPS for us, any other only claims to.
 func TestBehindProxy(t *testing.T) {
 	t.Parallel()

@@ -8,11 +8,16 @@ import (
 )
 
 func (s *site) logout(w http.ResponseWriter, r *http.Request) {
-	login := "/login"
 	if err := s.auth.Logout(r); err != nil {
 		s.failed(w, r, err)
 		return
 	}
+	s.farewell(w, r, "Logged out")
+}
+
+// farewell answers who is logged out by this very request.
+func (s *site) farewell(w http.ResponseWriter, r *http.Request, msg string) {
+	login := "/login"
 	// Everything that this site has in the browser goes. Not over plain HTTP:
 	// on localhost, cookies are shared by everything that is being developed
 	// there, whatever its port.
@@ -23,7 +28,7 @@ func (s *site) logout(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if prefersJSON(r) {
-		s.answerJSON(w, r, http.StatusOK, reply{Msg: "Logged out"})
+		s.answerJSON(w, r, http.StatusOK, reply{Msg: msg, Data: map[string]string{"login": login}})
 		return
 	}
 	http.Redirect(w, r, login, http.StatusSeeOther)

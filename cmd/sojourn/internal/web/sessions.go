@@ -73,12 +73,12 @@ func (s *site) endOthers(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *site) ended(w http.ResponseWriter, r *http.Request, status int, text string) {
-	if prefersJSON(r) {
-		s.answerJSON(w, r, status, reply{Msg: text})
+	if _, ok := auth.CurrentUser(r); !ok { // that was this one
+		s.farewell(w, r, text)
 		return
 	}
-	if _, ok := auth.CurrentUser(r); !ok { // that was this one
-		http.Redirect(w, r, "/login", http.StatusSeeOther)
+	if prefersJSON(r) {
+		s.answerJSON(w, r, status, reply{Msg: text})
 		return
 	}
 	s.goOn(w, r, "/sessions", text)
