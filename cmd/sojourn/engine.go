@@ -21,6 +21,9 @@ type location struct {
 	engine string // one of those below
 	path   string // of a database file; "" is the default below the data folder
 	url    string // of a server; it may hold a password
+
+	cache bool // keep hot sessions in this process
+	wait  int  // for so many replicas to know that a session has ended
 }
 
 const (
@@ -83,7 +86,11 @@ func openSessions(ctx context.Context, l location, db *sqlite.DB) (store.Store, 
 	case inRedis:
 		ctx, cancel := context.WithTimeout(ctx, connectWithin)
 		defer cancel()
-		s, err := redisstore.Open(ctx, l.url, redisstore.Options{})
+		o := redisstore.Options{WaitReplicas: l.wait}
+		if l.cache {
+			o.Cache = redisstore.NewCache(redisstore.CacheOptions{})
+		}
+		s, err := redisstore.Open(ctx, l.url, o)
 		if err != nil {
 			return nil, nil, err
 		}

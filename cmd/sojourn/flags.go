@@ -45,10 +45,14 @@ const defaultData = "./sojourn-data"
 func parseFlags(args []string) (config, error) {
 	var c config
 	var store, logFormat, trustProxy string
+	var cache bool
+	var wait int
 	flags := newFlagSet("serve")
 	flags.StringVar(&c.addr, "addr", "127.0.0.1:3000", "")
 	flags.StringVar(&c.data, "data", defaultData, "")
 	flags.StringVar(&store, "store", "", "")
+	flags.BoolVar(&cache, "redis-cache", false, "")
+	flags.IntVar(&wait, "redis-wait", 0, "")
 	flags.DurationVar(&c.idle, "idle", 24*time.Hour, "")
 	flags.DurationVar(&c.absolute, "absolute", 30*24*time.Hour, "")
 	flags.StringVar(&c.cert, "tls-cert", "", "")
@@ -65,7 +69,7 @@ func parseFlags(args []string) (config, error) {
 	if err := parse(flags, args); err != nil {
 		return config{}, err
 	}
-	if err := errors.Join(c.check(), c.setStore(store), c.setTrustProxies(trustProxy), c.setLogFormat(logFormat)); err != nil {
+	if err := errors.Join(c.check(), c.setStore(store, cache, wait), c.setTrustProxies(trustProxy), c.setLogFormat(logFormat)); err != nil {
 		return config{}, usageError{err}
 	}
 	return c, nil
@@ -113,9 +117,18 @@ func (c *config) check() error {
 }
 
 // setStore understands the URL of a store.
-func (c *config) setStore(url string) (err error) {
-	c.store, err = parseLocation("--store", url)
-	return err
+func (c *config) setStore(url string, cache bool, wait int) (err error) {
+	if c.store, err = parseLocation("--store", url); err != nil {
+		return err
+	}
+	c.store.cache, c.store.wait = cache, wait
+	switch {
+	case wait < 0:
+		return errors.New("--redis-wait is negative")
+	case c.store.engine != inRedis && (cache || wait > 0):
+		return errors.New("--redis-cache and --redis-wait are for a store in Redis only")
+	}
+	return nil
 }
 
 // setTrustProxies understands a list of networks.

@@ -39,6 +39,9 @@ Flags of serve:
                                     HOST:PORT,HOST:PORT
                        memory:      in memory, until the program ends
                      Users stay in DIR/sojourn.db if it is no sqlite:PATH.
+  --redis-cache      keep hot sessions in this process; Redis tells when one changes
+  --redis-wait N     have N replicas know that a session has ended before a logout
+                     is answered
   --tls-cert FILE    serve HTTPS with this certificate (PEM, with its chain)
   --tls-key FILE     and this key
   --trust-proxy LIST proxies whose X-Forwarded-For and X-Forwarded-Proto are believed:

@@ -29,6 +29,31 @@ func TestTwoNodesOnRedis(t *testing.T) {
 	testTwoNodes(t, "--store", redistest.Start(t).URL(0))
 }
 
+// A cache keeps nobody alive for longer than Redis takes to tell of an end, nor
+// does what a node has ended itself come back on it.
+func TestCachedRedis(t *testing.T) {
+	t.Parallel()
+	args := []string{"--data", t.TempDir(), "--store", redistest.Start(t).URL(0), "--redis-cache"}
+	one, other := start(t, nil, args...), start(t, nil, args...)
+	ada, thief := newBrowser(t), newBrowser(t)
+	ada.enter(one, "/register", "Ada")
+	thief.enter(other, "/login", "Ada")
+	if !thief.greeted(other, "Ada") || !thief.greeted(one, "Ada") { // both have it in their caches
+		t.Fatal("not logged in")
+	}
+	if status := ada.post(one, "/sessions/end-others"); status != http.StatusSeeOther {
+		t.Fatalf("ending others: %d", status)
+	}
+	if thief.greeted(one, "Ada") {
+		t.Error("the node that has ended it still knows it")
+	}
+	for deadline := time.Now().Add(10 * time.Second); thief.greeted(other, "Ada"); {
+		if time.Now().After(deadline) {
+			t.Fatal("the other node still knows it")
+		}
+	}
+}
+
 const (
 	members      = 200
 	leastVisits  = 20_000
