@@ -157,6 +157,7 @@ func TestRefusals(t *testing.T) {
 	}{
 		{"no name", " \t ", password, []error{auth.ErrNameMissing}},
 		{"name of 65", strings.Repeat("é", 65), password, []error{auth.ErrNameTooLong}},
+		{"name of 15 that is compared as one of 270", strings.Repeat("ﷺ", 15), password, []error{auth.ErrNameTooLong}},
 		{"newline", "a\nb", password, []error{auth.ErrNameCharacters}},
 		{"zero byte", "a\x00b", password, []error{auth.ErrNameCharacters}},
 		{"line separator", "a\u2028b", password, []error{auth.ErrNameCharacters}},

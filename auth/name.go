@@ -25,6 +25,10 @@ func Fold(name string) string {
 	return strings.TrimSpace(name)
 }
 
+// maxKeyLength is how many characters the form of a name may have by which it is
+// compared. A character can become eighteen there; a database has its limits.
+const maxKeyLength = 255
+
 // maxNameBytes is more than the longest name takes, however it is spelled.
 const maxNameBytes = 1024
 
@@ -59,8 +63,11 @@ func checkName(typed string) (shown, key string, err error) {
 	case utf8.RuneCountInString(norm.NFC.String(shown)) > MaxNameLength:
 		return "", "", ErrNameTooLong
 	}
-	if key = Fold(shown); key == "" {
+	switch key = Fold(shown); {
+	case key == "":
 		return "", "", ErrNameCharacters
+	case utf8.RuneCountInString(key) > maxKeyLength:
+		return "", "", ErrNameTooLong
 	}
 	return shown, key, nil
 }

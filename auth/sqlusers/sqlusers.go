@@ -1,6 +1,6 @@
 // Package sqlusers keeps the accounts of package auth in a table of an SQL
-// database. It speaks database/sql and brings no driver; SQLite is what it is
-// tested with.
+// database: SQLite, PostgreSQL, MySQL or MariaDB. It speaks database/sql and
+// brings no driver.
 //
 //	db, err := sql.Open("sqlite", "app.db")
 //	users, err := sqlusers.New(ctx, db, sqlusers.Options{})
@@ -13,12 +13,17 @@
 //
 // # The table
 //
+// On SQLite and PostgreSQL it is
+//
 //	CREATE TABLE IF NOT EXISTS users (
 //		id       TEXT NOT NULL PRIMARY KEY, -- 128 random bits as text
 //		username TEXT NOT NULL,             -- as typed
 //		name_key TEXT NOT NULL UNIQUE,      -- as compared
 //		password TEXT NOT NULL              -- bcrypt
 //	)
+//
+// and on MySQL and MariaDB the same with VARCHAR of the character set utf8mb4
+// and the collation utf8mb4_bin, for keys are compared byte for byte.
 package sqlusers
 
 import (
@@ -27,12 +32,16 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"strings"
+	"unicode/utf8"
 
 	"github.com/sojourn-dev/sojourn/auth"
 )
 
 // Options are the settings of [New]. The zero value is a good choice.
 type Options struct {
+	// Dialect is the kind of the database.
+	Dialect Dialect
 	// Reader, if set, is asked instead of the database itself where nothing
 	// is written. It must see at once what has been written.
 	Reader *sql.DB
@@ -42,33 +51,35 @@ type Options struct {
 // nothing: whoever opened the database closes it.
 type Users struct {
 	db, reader *sql.DB
+	sql        statements
 }
 
 var _ auth.Accounts = (*Users)(nil)
 
-const createTable = `CREATE TABLE IF NOT EXISTS users (
-	id       TEXT NOT NULL PRIMARY KEY,
-	username TEXT NOT NULL,
-	name_key TEXT NOT NULL UNIQUE,
-	password TEXT NOT NULL
-)`
-
-// New returns the accounts in db, and creates their table if there is none.
+// New returns the accounts in db, and creates their table if there is none. The
+// error is [ErrDialect] for a dialect that is none.
 func New(ctx context.Context, db *sql.DB, o Options) (*Users, error) {
 	if o.Reader == nil {
 		o.Reader = db
 	}
-	if _, err := db.ExecContext(ctx, createTable); err != nil {
-		return nil, fmt.Errorf("sqlusers: create table: %w", err)
+	statements, err := o.Dialect.statements()
+	if err != nil {
+		return nil, fmt.Errorf("sqlusers: %w", err)
 	}
-	return &Users{db: db, reader: o.Reader}, nil
+	if _, err := db.ExecContext(ctx, statements.createTable); err != nil {
+		// Where two programs start at once, PostgreSQL may have both create it
+		// and refuse one.
+		if _, again := db.ExecContext(ctx, statements.createTable); again != nil {
+			return nil, fmt.Errorf("sqlusers: create table: %w", err)
+		}
+	}
+	return &Users{db: db, reader: o.Reader, sql: statements}, nil
 }
 
 // Create implements [auth.Accounts].
 func (u *Users) Create(ctx context.Context, a auth.Account) (id string, err error) {
-	const insert = `INSERT INTO users (id, username, name_key, password) VALUES (?, ?, ?, ?) ON CONFLICT (name_key) DO NOTHING`
 	id = rand.Text()
-	n, err := rows(u.db.ExecContext(ctx, insert, id, a.Username, a.Key, a.Hash))
+	n, err := rows(u.db.ExecContext(ctx, u.sql.insert, id, a.Username, a.Key, a.Hash))
 	switch {
 	case err != nil:
 		return "", fmt.Errorf("sqlusers: create: %w", err)
@@ -80,15 +91,18 @@ func (u *Users) Create(ctx context.Context, a auth.Account) (id string, err erro
 
 // Find implements [auth.Accounts].
 func (u *Users) Find(ctx context.Context, key string) (auth.Account, error) {
-	return u.find(ctx, `SELECT id, username, name_key, password FROM users WHERE name_key = ?`, key)
+	return u.find(ctx, u.sql.byKey, key)
 }
 
 // FindID implements [auth.Accounts].
 func (u *Users) FindID(ctx context.Context, id string) (auth.Account, error) {
-	return u.find(ctx, `SELECT id, username, name_key, password FROM users WHERE id = ?`, id)
+	return u.find(ctx, u.sql.byID, id)
 }
 
 func (u *Users) find(ctx context.Context, query, argument string) (a auth.Account, err error) {
+	if !utf8.ValidString(argument) || strings.ContainsRune(argument, 0) {
+		argument = "" // not text to every engine, and nobody's
+	}
 	err = u.reader.QueryRowContext(ctx, query, argument).Scan(&a.ID, &a.Username, &a.Key, &a.Hash)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
@@ -101,8 +115,7 @@ func (u *Users) find(ctx context.Context, query, argument string) (a auth.Accoun
 
 // ReplaceHash implements [auth.Accounts].
 func (u *Users) ReplaceHash(ctx context.Context, id, old, replacement string) error {
-	const update = `UPDATE users SET password = ? WHERE id = ? AND password = ?`
-	n, err := rows(u.db.ExecContext(ctx, update, replacement, id, old))
+	n, err := rows(u.db.ExecContext(ctx, u.sql.replaceHash, replacement, id, old))
 	switch {
 	case err != nil:
 		return fmt.Errorf("sqlusers: replace hash: %w", err)
