@@ -6,6 +6,8 @@
 //
 //   - [github.com/sojourn-dev/sojourn/store/sqlstore/sqlite] is embedded and
 //     needs no server.
+//   - [github.com/sojourn-dev/sojourn/store/sqlstore/postgres] shares its table
+//     with connect-pg-simple.
 //
 // The stores are a module apart from Sojourn itself, so that only those who
 // import one of them get its driver into their go.mod file.

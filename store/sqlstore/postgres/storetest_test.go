@@ -1,0 +1,53 @@
+package postgres_test
+
+import (
+	"crypto/rand"
+	"testing"
+
+	"github.com/sojourn-dev/sojourn/store"
+	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres"
+	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres/pgtest"
+	"github.com/sojourn-dev/sojourn/store/storetest"
+)
+
+// Ensure that the store keeps the contract, alone and under sessions.
+func TestStoreContract(t *testing.T) {
+	t.Parallel()
+	d := tables{url: shared.Database(t)}
+	storetest.Run(t, func(t *testing.T) store.Store { return d.open(t, postgres.Options{}) })
+}
+
+// Ensure that it does with names that need quotes, in a zone far from UTC, in a
+// database that sorts as people do, and without prepared statements, as with a
+// pooler in between.
+func TestStoreContractElsewhere(t *testing.T) {
+	t.Parallel()
+	url := shared.Database(t, "TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US'")
+	pgtest.Exec(t, url, `CREATE SCHEMA "My ""own"" Schema"`)
+	d := tables{url: url + "&timezone=Asia/Kolkata&default_query_exec_mode=exec"}
+	storetest.Run(t, func(t *testing.T) store.Store {
+		return d.open(t, postgres.Options{
+			Schema: `My "own" Schema`, Table: `The $table's "sessions" \`,
+			IDColumn: "Id", DataColumn: "user", ExpireColumn: "$expire \"at\"",
+		})
+	})
+}
+
+// Ensure that the wrappers keep the contract in a database, together.
+func TestWrappedContract(t *testing.T) {
+	t.Parallel()
+	random := make([]byte, store.KeySize)
+	rand.Read(random)
+	key, err := store.NewKey(random)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := tables{url: shared.Database(t)}
+	storetest.Run(t, func(t *testing.T) store.Store {
+		s, err := store.Encrypt(d.open(t, postgres.Options{}), key)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return store.HashIDs(s)
+	})
+}
