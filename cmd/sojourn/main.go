@@ -33,12 +33,14 @@ Flags of serve:
   --store STORE      where sessions are kept:
                        sqlite:PATH  in this file, the users with them
                                     (default sqlite:DIR/sojourn.db)
+                       postgres://USER:PASSWORD@HOST:PORT/DATABASE
+                                    in PostgreSQL, the users with them
                        redis://USER:PASSWORD@HOST:PORT/DATABASE
                                     in Redis or Valkey; rediss:// is over TLS,
                                     redis-sentinel:// and redis-cluster:// take
                                     HOST:PORT,HOST:PORT
                        memory:      in memory, until the program ends
-                     Users stay in DIR/sojourn.db if it is no sqlite:PATH.
+                     With the last two, users stay in DIR/sojourn.db.
   --redis-cache      keep hot sessions in this process; Redis tells when one changes
   --redis-wait N     have N replicas know that a session has ended before a logout
                      is answered

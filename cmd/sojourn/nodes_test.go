@@ -29,6 +29,11 @@ func TestTwoNodesOnRedis(t *testing.T) {
 	testTwoNodes(t, "--store", redistest.Start(t).URL(0))
 }
 
+func TestTwoNodesOnPostgres(t *testing.T) {
+	t.Parallel()
+	testTwoNodes(t, "--store", cluster.Database(t))
+}
+
 // A cache keeps nobody alive for longer than Redis takes to tell of an end, nor
 // does what a node has ended itself come back on it.
 func TestCachedRedis(t *testing.T) {

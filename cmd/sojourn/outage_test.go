@@ -9,22 +9,47 @@ import (
 	"time"
 
 	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
+	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres/pgtest"
 )
 
-// Ensure that while the server of the sessions is away nobody waits longer than
-// StoreTimeout, nobody is taken for anybody or for nobody, what needs no session
-// goes on, and all is well when it is back, without a restart.
-func TestOutage(t *testing.T) {
+// outage is a server that can be taken away.
+type outage struct {
+	url, keeps                   string // keeps is what the greeting says is there
+	pause, resume, stop, restart func()
+	accounts                     bool // are on it, too
+}
+
+func TestOutageOfRedis(t *testing.T) {
 	t.Parallel()
-	server := redistest.Start(t)
-	p := start(t, nil, "--data", t.TempDir(), "--store", server.URL(0), "--password-cost", "4", "--log-level", "error")
-	if !strings.Contains(p.greeting, "sessions in Redis") || !strings.Contains(p.greeting, "users in ") {
+	s := redistest.Start(t)
+	testOutage(t, outage{
+		url: s.URL(0), keeps: "sessions in Redis", stop: s.Stop, restart: s.Restart,
+		pause: func() { s.Signal(syscall.SIGSTOP) }, resume: func() { s.Signal(syscall.SIGCONT) },
+	})
+}
+
+func TestOutageOfPostgres(t *testing.T) {
+	t.Parallel()
+	s := pgtest.Start(t)
+	testOutage(t, outage{
+		url: s.Database(t, "sojourn"), keeps: "users and sessions in PostgreSQL", stop: s.Halt, restart: func() { s.Restart(t) },
+		pause: func() { s.Pause(t) }, resume: func() { s.Resume(t) }, accounts: true,
+	})
+}
+
+// testOutage ensures that while the server of the sessions is away nobody waits
+// longer than StoreTimeout, nobody is taken for anybody or for nobody, what needs
+// no session goes on, and all is well when it is back, without a restart.
+func testOutage(t *testing.T, o outage) {
+	t.Helper()
+	p := start(t, nil, "--data", t.TempDir(), "--store", o.url, "--password-cost", "4", "--log-level", "error")
+	if !strings.Contains(p.greeting, o.keeps) || !strings.Contains(p.greeting, "users ") || strings.Contains(p.greeting, "@") {
 		t.Errorf("greeting: %q", p.greeting)
 	}
 	ada := newBrowser(t)
 	ada.enter(p, "/register", "Ada")
 
-	server.Signal(syscall.SIGSTOP)
+	o.pause()
 	var all sync.WaitGroup
 	for range 100 {
 		all.Go(func() {
@@ -44,29 +69,33 @@ func TestOutage(t *testing.T) {
 	if status, body := ada.get(p, "/healthz"); status != http.StatusServiceUnavailable || body != "sessions are out of reach\n" {
 		t.Errorf("health: %d %q", status, body)
 	}
-	server.Signal(syscall.SIGCONT)
+	o.resume()
 	if !ada.comesBack(p) {
 		t.Error("the session is gone, or the server is not found again")
 	}
 
-	server.Stop()
+	o.stop()
 	if status, _ := ada.get(p, "/dashboard"); status != http.StatusServiceUnavailable {
 		t.Errorf("while it is stopped: %d", status)
 	}
 	if status := ada.post(p, "/logout"); status != http.StatusServiceUnavailable {
 		t.Errorf("a logout while it is stopped: %d", status)
 	}
-	if status := newBrowser(t).post(p, "/login", "username", "Ada", "password", password); status != http.StatusServiceUnavailable {
+	away := http.StatusServiceUnavailable
+	if o.accounts {
+		away = http.StatusInternalServerError // it is the accounts that fail first
+	}
+	if status := newBrowser(t).post(p, "/login", "username", "Ada", "password", password); status != away {
 		t.Errorf("a login while it is stopped: %d", status)
 	}
-	server.Restart()
+	o.restart()
 	deadline := time.Now().Add(30 * time.Second)
 	for {
 		status := newBrowser(t).post(p, "/login", "username", "Ada", "password", password)
 		if status == http.StatusSeeOther {
 			break
 		}
-		if status != http.StatusServiceUnavailable || time.Now().After(deadline) {
+		if status != away && status != http.StatusServiceUnavailable || time.Now().After(deadline) {
 			t.Fatalf("after the restart: %d", status)
 		}
 	}

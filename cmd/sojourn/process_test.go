@@ -17,12 +17,17 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres/pgtest"
 )
 
 const password = "correct horse"
 
 // binary is the program under test, built once.
 var binary string
+
+// cluster is the PostgreSQL server of all tests.
+var cluster pgtest.Shared
 
 func TestMain(m *testing.M) {
 	os.Exit(buildAndRun(m))
@@ -38,6 +43,7 @@ func buildAndRun(m *testing.M) int {
 	if out, err := exec.Command("go", "build", "-o", binary, ".").CombinedOutput(); err != nil {
 		panic(string(out))
 	}
+	defer cluster.Stop()
 	return m.Run()
 }
 

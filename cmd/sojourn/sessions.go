@@ -118,12 +118,19 @@ func (o *operator) open(ctx context.Context, name, url, keys string, fill bool) 
 	if err != nil {
 		return nil, usageError{err}
 	}
-	s, closer, err := openEngine(ctx, at, o.data, fill)
+	if at.engine == inMemory {
+		return nil, usageError{errors.New("sessions in memory are within the program that serves them; no other can reach them")}
+	}
+	open := at.openExisting
+	if fill {
+		open = at.open
+	}
+	e, err := open(ctx, o.data)
 	if err != nil {
 		return nil, err
 	}
-	o.opened = append(o.opened, closer)
-	return protect(s, config{encryptKey: keys, acceptPlain: o.acceptPlain})
+	o.opened = append(o.opened, e)
+	return protect(e.sessions, config{encryptKey: keys, acceptPlain: o.acceptPlain})
 }
 
 // openStore opens the store of --store.

@@ -5,14 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"os"
 	"time"
 
 	"github.com/sojourn-dev/sojourn/auth"
-	"github.com/sojourn-dev/sojourn/auth/sqlusers"
 	"github.com/sojourn-dev/sojourn/cmd/sojourn/internal/operate"
 	"github.com/sojourn-dev/sojourn/store"
-	"github.com/sojourn-dev/sojourn/store/sqlstore/sqlite"
 )
 
 // revoke is "sessions revoke".
@@ -102,23 +99,15 @@ func (o *operator) revokeUser(ctx context.Context, s store.Store) (ended int, er
 // userID returns the id of the account with the name of --user, or what was given
 // if there is none: then it is an id, or the name of an account kept elsewhere.
 func (o *operator) userID(ctx context.Context) (string, error) {
-	at, err := parseLocation("--store", o.url)
-	if err != nil {
-		return "", err
-	}
-	path, err := at.database(o.data)
-	if err != nil {
-		return "", err
-	}
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+	e, err := o.openAccounts(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
 		return o.user, nil
 	}
-	db, err := sqlite.OpenDB(path, sqlite.DBOptions{FullSync: true})
 	if err != nil {
 		return "", err
 	}
-	defer db.Close()
-	users, err := sqlusers.New(ctx, db.Writer(), sqlusers.Options{Reader: db.Reader()})
+	o.opened = append(o.opened, e)
+	users, err := e.accounts.users(ctx)
 	if err != nil {
 		return "", err
 	}
@@ -127,6 +116,23 @@ func (o *operator) userID(ctx context.Context) (string, error) {
 		return o.user, nil
 	}
 	return account.ID, err
+}
+
+// openAccounts opens what keeps the accounts: the engine of the sessions, or else
+// the database in the data folder.
+func (o *operator) openAccounts(ctx context.Context) (*engine, error) {
+	at, err := parseLocation("--store", o.url)
+	if err != nil {
+		return nil, err
+	}
+	e, err := at.openExisting(ctx, o.data)
+	if err != nil || e.accounts != nil {
+		return e, err
+	}
+	if err := e.Close(); err != nil {
+		return nil, err
+	}
+	return (location{engine: inSQLite}).openExisting(ctx, o.data)
 }
 
 func (o *operator) revokeWhere(ctx context.Context, s store.Store, meant func(operate.Session) bool) (int, error) {

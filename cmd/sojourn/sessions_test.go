@@ -67,6 +67,16 @@ func TestOperateOnRedis(t *testing.T) {
 	}
 }
 
+func TestOperateOnPostgres(t *testing.T) {
+	t.Parallel()
+	testOperate(t, t.TempDir(), cluster.Database(t), redistest.Start(t).URL(0))
+}
+
+func TestCopyToPostgres(t *testing.T) {
+	t.Parallel()
+	testOperate(t, t.TempDir(), redistest.Start(t).URL(0), cluster.Database(t))
+}
+
 func TestCopyToRedis(t *testing.T) {
 	t.Parallel()
 	data := t.TempDir()

@@ -9,10 +9,10 @@ import (
 	"log/slog"
 	"os"
 	"runtime"
+	"slices"
 
 	"github.com/sojourn-dev/sojourn/auth/sqlusers"
 	"github.com/sojourn-dev/sojourn/store"
-	"github.com/sojourn-dev/sojourn/store/sqlstore/sqlite"
 )
 
 // storage is where everything is kept.
@@ -21,50 +21,56 @@ type storage struct {
 	sessions store.Store
 	where    string // for people
 
-	db     *sqlite.DB
-	server io.Closer // the connections to the store's server, nil if there is none
+	opened []io.Closer
 }
 
-// openStorage opens the database, which always has the users, and the store
-// of the sessions.
+// openStorage opens the store of the sessions, and the database of the users:
+// the same if it can be, and otherwise one in the data folder.
 func openStorage(ctx context.Context, c config) (*storage, error) {
-	path, err := c.store.database(c.data)
+	e, err := c.store.open(ctx, c.data)
 	if err != nil {
 		return nil, err
 	}
-	// Accounts are not to be lost to a power failure, nor logouts undone, and
-	// next to hashing a password a sync of the disk is nothing.
-	db, err := sqlite.OpenDB(path, sqlite.DBOptions{FullSync: true})
-	if err != nil {
-		return nil, err
-	}
-	s := &storage{db: db, where: "users and sessions in " + path}
-	if err := s.prepare(ctx, c); err != nil {
+	s := &storage{opened: []io.Closer{e}}
+	if err := s.prepare(ctx, c, e); err != nil {
 		return nil, errors.Join(err, s.Close())
-	}
-	if c.store.engine != inSQLite {
-		s.where = "users in " + path + ", sessions in " + c.store.engine
 	}
 	return s, nil
 }
 
-func (s *storage) prepare(ctx context.Context, c config) (err error) {
-	if s.users, err = sqlusers.New(ctx, s.db.Writer(), sqlusers.Options{Reader: s.db.Reader()}); err != nil {
+func (s *storage) prepare(ctx context.Context, c config, e *engine) error {
+	path, err := c.store.database(c.data)
+	if err != nil {
 		return err
 	}
-	if s.sessions, s.server, err = openSessions(ctx, c.store, s.db); err != nil {
+	kept := e.accounts
+	switch {
+	case c.store.engine == inSQLite:
+		s.where = "users and sessions in " + path
+	case kept != nil:
+		s.where = "users and sessions in " + c.store.engine
+	default:
+		file, err := openFile(path, nil)
+		if err != nil {
+			return err
+		}
+		s.opened = append(s.opened, file)
+		kept = file.accounts
+		s.where = "users in " + path + ", sessions in " + c.store.engine
+	}
+	if s.users, err = kept.users(ctx); err != nil {
 		return err
 	}
-	s.sessions, err = protect(s.sessions, c)
+	s.sessions, err = protect(e.sessions, c)
 	return err
 }
 
 // Close closes what openStorage has opened.
 func (s *storage) Close() (err error) {
-	if s.server != nil {
-		err = s.server.Close()
+	for _, c := range slices.Backward(s.opened) {
+		err = errors.Join(err, c.Close())
 	}
-	return errors.Join(err, s.db.Close())
+	return err
 }
 
 // prepareDir makes the data folder, for its owner only. One that exists stays
