@@ -94,11 +94,12 @@ func (s *Store) Count(ctx context.Context) (int, error) {
 // first: a hint without a record does no harm.
 func (s *Store) Clear(ctx context.Context) error {
 	err := s.check(nil)
-	for _, query := range []string{s.sql.clear, s.sql.clearUsers} {
-		if err == nil {
-			err = s.retry(ctx, func() error { return s.exec(ctx, nil, query) })
-		}
-		if err != nil && query == s.sql.clearUsers && undefinedTable(err) {
+	if err == nil {
+		err = s.retry(ctx, func() error { return s.exec(ctx, nil, s.sql.clear) })
+	}
+	if err == nil {
+		err = s.retry(ctx, func() error { return s.exec(ctx, nil, s.sql.clearUsers) })
+		if undefinedTable(err) {
 			err = nil // without the table there are no hints
 		}
 	}

@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"strings"
 	"time"
@@ -34,7 +33,7 @@ func (s *Store) retry(ctx context.Context, f func() error) error {
 	for pause := firstPause; rolledBack(err); pause = min(2*pause, maxPause) {
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", ctx.Err(), discreet(err))
+			return err
 		case <-time.After(pause/2 + rand.N(pause/2)):
 			err = f()
 		}

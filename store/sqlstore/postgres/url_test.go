@@ -36,7 +36,7 @@ func TestOpenFails(t *testing.T) {
 		"zero byte":         {url: good, want: "Options.DataColumn is not", o: postgres.Options{DataColumn: "a\x00"}},
 		"same columns":      {url: good, want: "same name", o: postgres.Options{DataColumn: "sid"}},
 		"zone":              {url: good, want: "Options.TimeZone", o: postgres.Options{TimeZone: "UTC'"}},
-		"unknown zone":      {url: good, want: `time zone "none" not recognized`, o: postgres.Options{Table: "zoned", TimeZone: "none", CreateTables: true}},
+		"unknown zone":      {url: good, want: `time zone "none" not recognized`, o: postgres.Options{TimeZone: "none", Table: "another", CreateTables: true}},
 		"negative interval": {url: good, want: "SweepInterval", o: postgres.Options{SweepInterval: -1}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -3,6 +3,7 @@ package pgtest
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 )
@@ -38,5 +39,16 @@ func withConn(t testing.TB, url string, f func(context.Context, *pgx.Conn) error
 	defer c.Close(ctx)
 	if err := f(ctx, c); err != nil {
 		t.Fatal(err)
+	}
+}
+
+// WaitFor waits until a condition holds, and fails the test if it never does.
+func (s *Server) WaitFor(t testing.TB, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); !holds(); {
+		if time.Now().After(deadline) {
+			t.Fatalf("still not: %s", what)
+		}
+		time.Sleep(5 * time.Millisecond)
 	}
 }
