@@ -1,7 +1,6 @@
 package postgres_test
 
 import (
-	"crypto/rand"
 	"testing"
 
 	"github.com/sojourn-dev/sojourn/store"
@@ -36,18 +35,8 @@ func TestStoreContractElsewhere(t *testing.T) {
 // Ensure that the wrappers keep the contract in a database, together.
 func TestWrappedContract(t *testing.T) {
 	t.Parallel()
-	random := make([]byte, store.KeySize)
-	rand.Read(random)
-	key, err := store.NewKey(random)
-	if err != nil {
-		t.Fatal(err)
-	}
 	d := tables{url: shared.Database(t)}
 	storetest.Run(t, func(t *testing.T) store.Store {
-		s, err := store.Encrypt(d.open(t, postgres.Options{}), key)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return store.HashIDs(s)
+		return store.HashIDs(encrypted(t, d.open(t, postgres.Options{})))
 	})
 }
