@@ -49,7 +49,7 @@ func quality(accept, mediaType string) float64 {
 			continue
 		}
 		q, err := strconv.ParseFloat(parameters["q"], 64)
-		if err != nil {
+		if err != nil || q != q { // "NaN" is a number to ParseFloat
 			q = 1
 		}
 		best = max(best, q)
