@@ -28,6 +28,7 @@ var others = []string{
 	"testing",
 	"time",
 
+	"github.com/jackc/pgx/v5/pgxpool",
 	"github.com/redis/rueidis",
 }
 

@@ -1,4 +1,4 @@
-// Package postgres keeps sessions in PostgreSQL 13 or newer, through
+// Package postgres keeps sessions in PostgreSQL 14 or newer, through
 // [github.com/jackc/pgx/v5].
 //
 //	sessions, err := postgres.Open(ctx, "postgres://user:password@host/database", postgres.Options{CreateTables: true})
