@@ -104,19 +104,19 @@ func (o *Options) complete() error {
 		}
 		switch v := *name.value; {
 		case len(v) > name.max:
-			return fmt.Errorf("Options.%s has %d bytes, more than %d", name.field, len(v), name.max)
+			return fmt.Errorf("the length of Options.%s is %d bytes, more than %d", name.field, len(v), name.max)
 		case strings.ContainsRune(v, 0) || !utf8.ValidString(v):
-			return fmt.Errorf("Options.%s is not UTF-8 without zero bytes", name.field)
+			return fmt.Errorf("the name in Options.%s is not UTF-8 without zero bytes", name.field)
 		}
 	}
 	if o.IDColumn == o.DataColumn || o.IDColumn == o.ExpireColumn || o.DataColumn == o.ExpireColumn {
 		return errors.New("two columns of Options have the same name")
 	}
 	if o.TimeZone != "" && !zoneName.MatchString(o.TimeZone) {
-		return errors.New("Options.TimeZone is not the name of a zone")
+		return errors.New("the value of Options.TimeZone is not the name of a zone")
 	}
 	if o.SweepInterval < 0 {
-		return errors.New("Options.SweepInterval is negative")
+		return errors.New("the value of Options.SweepInterval is negative")
 	}
 	if o.SweepBatch == 0 {
 		o.SweepBatch = defaultSweepBatch

@@ -32,7 +32,7 @@ func TestOpenFails(t *testing.T) {
 		"no server":         {url: "postgres://u:hunter2@127.0.0.1:1/d", want: "connect"},
 		"no table":          {url: good, want: `relation "session" does not exist`},
 		"no schema":         {url: good, want: `schema "none" does not exist`, o: postgres.Options{Schema: "none", CreateTables: true}},
-		"long table":        {url: good, want: "Options.Table has 53 bytes", o: postgres.Options{Table: strings.Repeat("x", 53)}},
+		"long table":        {url: good, want: "Options.Table is 53 bytes", o: postgres.Options{Table: strings.Repeat("x", 53)}},
 		"zero byte":         {url: good, want: "Options.DataColumn is not", o: postgres.Options{DataColumn: "a\x00"}},
 		"same columns":      {url: good, want: "same name", o: postgres.Options{DataColumn: "sid"}},
 		"zone":              {url: good, want: "Options.TimeZone", o: postgres.Options{TimeZone: "UTC'"}},
