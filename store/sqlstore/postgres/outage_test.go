@@ -388,3 +388,37 @@ func TestRolledBack(t *testing.T) {
 		})
 	}
 }
+
+// Ensure that a record that somebody has locked holds up those who write it, until
+// their deadline, and nobody else; and that a write that was given up takes no
+// connection with it.
+func TestLockedRecord(t *testing.T) {
+	t.Parallel()
+	s, url := open(t)
+	created(t, s)
+	other := connect(t, url)
+	execOn(t, other, "BEGIN")
+	execOn(t, other, "SELECT FROM session WHERE sid = 'id' FOR UPDATE")
+	for range 3 {
+		var wg sync.WaitGroup
+		for _, name := range []string{"save", "touch", "delete"} {
+			wg.Go(func() {
+				ctx, cancel := context.WithTimeout(context.Background(), deadline)
+				defer cancel()
+				began := time.Now()
+				err := operations()[name].call(ctx, s)
+				if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > deadline+grace {
+					t.Errorf("%s: %v after %v", name, err, took)
+				}
+			})
+		}
+		wg.Wait()
+		for _, name := range []string{"get", "list", "note", "count"} {
+			if err := operations()[name].call(within(t, patience), s); err != nil {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	execOn(t, other, "COMMIT")
+	wantBack(t, s)
+}
