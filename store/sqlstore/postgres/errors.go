@@ -6,6 +6,8 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/sojourn-dev/sojourn/store"
 )
 
 // ErrClosed: the store was closed.
@@ -17,10 +19,23 @@ func wrap(ctx context.Context, operation string, err error) error {
 		return nil
 	}
 	err = discreet(err)
-	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) {
+	// What the store has found out stays what it is, even if time is up now.
+	if ended := ctx.Err(); ended != nil && !errors.Is(err, ended) && !answered(err) {
 		err = fmt.Errorf("%w: %w", ended, err)
 	}
 	return fmt.Errorf("postgres: %s: %w", operation, err)
+}
+
+// answered reports whether err is an answer, and not the failure to get one.
+func answered(err error) bool {
+	for _, answer := range []error{
+		store.ErrNotFound, store.ErrConflict, store.ErrExists, store.ErrInvalidID, store.ErrInvalidUser, ErrClosed, errNotText, errNoInstant,
+	} {
+		if errors.Is(err, answer) {
+			return true
+		}
+	}
+	return false
 }
 
 // discreet returns err without anything of a session. The server repeats values
