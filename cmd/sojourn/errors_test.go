@@ -54,6 +54,8 @@ func TestExits(t *testing.T) {
 		{"no port", []string{"--addr", "localhost"}, "", 2, "missing port"},
 		{"duration", []string{"--idle", "tomorrow"}, "", 2, "-idle"},
 		{"no idle time", []string{"--idle", "0s"}, "", 2, "--idle"},
+		{"no time for the store", []string{"--store-timeout", "0s"}, "", 2, "--store-timeout"},
+		{"too much time for the store", []string{"--store-timeout", "1m"}, "", 2, "--store-timeout"},
 		{"negative limit", []string{"--absolute", "-1s"}, "", 2, "--absolute"},
 		{"no data", []string{"--data", ""}, "", 2, "--data"},
 		{"log format", []string{"--log-format", "xml"}, "", 2, "xml"},

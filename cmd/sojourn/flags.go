@@ -25,6 +25,7 @@ type config struct {
 	trustProxies []netip.Prefix
 	cookieName   string
 
+	storeTimeout time.Duration
 	idle         time.Duration
 	absolute     time.Duration
 	loginRate    auth.Rate
@@ -37,6 +38,9 @@ type config struct {
 	logJSON  bool
 	logLevel slog.Level
 }
+
+// maxStoreTimeout leaves time to answer before a connection has had its own.
+const maxStoreTimeout = writeTimeout - 5*time.Second
 
 const defaultData = "./sojourn-data"
 
@@ -53,6 +57,7 @@ func parseFlags(args []string) (config, error) {
 	flags.StringVar(&store, "store", "", "")
 	flags.BoolVar(&cache, "redis-cache", false, "")
 	flags.IntVar(&wait, "redis-wait", 0, "")
+	flags.DurationVar(&c.storeTimeout, "store-timeout", 2*time.Second, "")
 	flags.DurationVar(&c.idle, "idle", 24*time.Hour, "")
 	flags.DurationVar(&c.absolute, "absolute", 30*24*time.Hour, "")
 	flags.StringVar(&c.cert, "tls-cert", "", "")
@@ -102,6 +107,8 @@ func (c *config) check() error {
 	switch {
 	case c.data == "":
 		return errors.New("--data is empty")
+	case c.storeTimeout <= 0 || c.storeTimeout > maxStoreTimeout:
+		return fmt.Errorf("--store-timeout is not between 0 and %v", maxStoreTimeout)
 	case c.idle <= 0:
 		return errors.New("--idle is not longer than 0")
 	case c.absolute < 0:

@@ -44,6 +44,8 @@ Flags of serve:
   --redis-cache      keep hot sessions in this process; Redis tells when one changes
   --redis-wait N     have N replicas know that a session has ended before a logout
                      is answered
+  --store-timeout TIME
+                     how long a request waits for the store (default 2s)
   --tls-cert FILE    serve HTTPS with this certificate (PEM, with its chain)
   --tls-key FILE     and this key
   --trust-proxy LIST proxies whose X-Forwarded-For and X-Forwarded-Proto are believed:

@@ -91,10 +91,10 @@ func webOptions(c config, secrets []string, kept *storage, log *slog.Logger) web
 	return web.Options{
 		Accounts: auth.Options{
 			Accounts: kept.users, Secrets: secrets, TrustProxies: c.trustProxies, BrowserCookie: c.browserCookie(),
-			LoginRate: c.loginRate, Cost: c.passwordCost,
+			LoginRate: c.loginRate, Cost: c.passwordCost, Timeout: c.storeTimeout,
 		},
 		Sessions: session.Options{
-			Secrets: secrets, Store: kept.sessions, IdleTimeout: c.idle, AbsoluteTimeout: c.absolute,
+			Secrets: secrets, Store: kept.sessions, StoreTimeout: c.storeTimeout, IdleTimeout: c.idle, AbsoluteTimeout: c.absolute,
 			Name: name, Cookie: cookie, TrustProxies: c.trustProxies,
 		},
 		Logger: log,
@@ -114,6 +114,10 @@ func (s *server) prepareTLS(c config) error {
 	return nil
 }
 
+// writeTimeout is how long an answer may take, waiting for a password to be hashed
+// included.
+const writeTimeout = 30 * time.Second
+
 // newHTTPServer returns a server that no client can hold up: everything has
 // its time.
 func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
@@ -121,7 +125,7 @@ func newHTTPServer(handler http.Handler, log *slog.Logger) *http.Server {
 		Handler:           handler,
 		ReadHeaderTimeout: 5 * time.Second,
 		ReadTimeout:       15 * time.Second,
-		WriteTimeout:      30 * time.Second, // waiting for a password to be hashed included
+		WriteTimeout:      writeTimeout,
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    64 << 10,
 		ErrorLog:          slog.NewLogLogger(log.Handler(), slog.LevelWarn),

@@ -47,8 +47,9 @@ func checkGoroutines(t *testing.T, newStore func(*testing.T) store.Store) {
 		})
 	})
 
-	// A goroutine that has been told to end may take a moment.
-	deadline := time.Now().Add(soon)
+	// A goroutine that has been told to end may take a moment. A driver may have
+	// one that sleeps for seconds before it looks.
+	deadline := time.Now().Add(3 * soon)
 	left := labelled(t, label)
 	for left != "" && time.Now().Before(deadline) {
 		time.Sleep(pause)
