@@ -8,6 +8,8 @@
 //     needs no server.
 //   - [github.com/sojourn-dev/sojourn/store/sqlstore/postgres] shares its table
 //     with connect-pg-simple.
+//   - [github.com/sojourn-dev/sojourn/store/sqlstore/mysql] is for MySQL and
+//     MariaDB.
 //
 // The stores are a module apart from Sojourn itself, so that only those who
 // import one of them get its driver into their go.mod file.

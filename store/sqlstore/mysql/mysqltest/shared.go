@@ -76,6 +76,7 @@ func (s *Shared) use(text string) error {
 		return err
 	}
 	s.admin = sql.OpenDB(connector)
+	s.admin.SetMaxIdleConns(-1)
 	return s.admin.Ping()
 }
 

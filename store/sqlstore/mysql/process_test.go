@@ -1,0 +1,5 @@
+package mysql_test
+
+const roleVariable = "SOJOURN_TEST_MYSQL_ROLE"
+
+func play(string) int { return 0 }
