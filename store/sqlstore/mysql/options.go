@@ -85,7 +85,7 @@ func (o *Options) complete() error {
 			*name.value = name.def
 		}
 		if err := checkName(*name.value, name.max); err != nil {
-			return fmt.Errorf("Options.%s %w", name.field, err)
+			return fmt.Errorf("option %s %w", name.field, err)
 		}
 	}
 	if same(o.IDColumn, o.DataColumn) || same(o.IDColumn, o.ExpiresColumn) || same(o.DataColumn, o.ExpiresColumn) {
