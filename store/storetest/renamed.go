@@ -70,12 +70,13 @@ func storedTakesStoredIDs(t *testing.T, s store.Store) {
 	same()
 	v = save(t, s, "id", object(3), v)
 	same()
-	if err := inner.Touch(bounded(t), stored, in(2*time.Hour)); err != nil {
+	later := in(2 * time.Hour)
+	if err := inner.Touch(bounded(t), stored, later); err != nil {
 		t.Fatalf("Touch: %v", err)
 	}
 	same()
 	wantData(t, s, "id", object(3))
-	wantExpires(t, s, "id", in(2*time.Hour))
+	wantExpires(t, s, "id", later)
 	if err := inner.Delete(bounded(t), stored, v); err != nil {
 		t.Fatalf("Delete: %v", err)
 	}
