@@ -78,7 +78,7 @@ func (s *Store) createTables(ctx context.Context) error {
 type column struct {
 	kind      string // such as "varchar(128)"
 	collation string // "" for what is not text
-	unique    bool
+	key       string // "PRI", "UNI" for one of its own, or something else
 }
 
 // columns returns the columns of the table by their names in lower case.
@@ -112,7 +112,7 @@ func (s *Store) columns(ctx context.Context) (map[string]column, error) {
 			case "collation":
 				c.collation = v.String
 			case "key":
-				c.unique = v.String == "PRI" || v.String == "UNI"
+				c.key = v.String
 			}
 		}
 		found[name] = c
@@ -129,7 +129,13 @@ func (s *Store) checkColumns(columns map[string]column) error {
 	if !ok1 || !ok2 || !ok3 {
 		return errors.New("the table lacks a column of Options")
 	}
-	if !id.unique {
+	primary := 0
+	for _, c := range columns {
+		if c.key == "PRI" {
+			primary++
+		}
+	}
+	if id.key != "UNI" && (id.key != "PRI" || primary > 1) {
 		return errors.New("the column of ids is neither the primary key nor unique")
 	}
 	if id.length() < store.MaxIDLength || id.collation != "" && !strings.HasSuffix(id.collation, "_bin") {
