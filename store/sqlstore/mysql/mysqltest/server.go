@@ -90,7 +90,12 @@ func (s *Server) install() error {
 	if err != nil {
 		return err
 	}
-	cmd := exec.Command(program, "--no-defaults", "--datadir="+s.path("data"), "--user="+me.Username,
+	// A server that starts deletes the temporary tables of those that share its
+	// directory with it.
+	if err := os.Mkdir(s.path("tmp"), 0o700); err != nil {
+		return err
+	}
+	cmd := exec.Command(program, "--no-defaults", "--datadir="+s.path("data"), "--tmpdir="+s.path("tmp"), "--user="+me.Username,
 		"--skip-test-db", "--innodb-log-file-size=8M", "--innodb-buffer-pool-size=32M")
 	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("mariadb-install-db: %w: %s", err, out)
@@ -113,7 +118,7 @@ func (s *Server) run() error {
 	}
 	s.log = &bytes.Buffer{}
 	s.cmd = exec.Command(program, append([]string{
-		"--no-defaults", "--user=" + me.Username, "--datadir=" + s.path("data"), "--init-file=" + s.path("init.sql"),
+		"--no-defaults", "--user=" + me.Username, "--datadir=" + s.path("data"), "--tmpdir=" + s.path("tmp"), "--init-file=" + s.path("init.sql"),
 		"--bind-address=127.0.0.1", "--port=" + strconv.Itoa(s.Port), "--socket=" + s.path("s"), "--pid-file=" + s.path("pid"),
 		"--skip-name-resolve", "--skip-log-bin", "--performance-schema=OFF", "--max-connections=500",
 		"--innodb-flush-log-at-trx-commit=0", "--innodb-doublewrite=0", "--innodb-use-native-aio=0",
