@@ -1,6 +1,7 @@
 package mysql_test
 
 import (
+	"strings"
 	"testing"
 
 	driver "github.com/go-sql-driver/mysql"
@@ -29,11 +30,17 @@ func TestStoreContract(t *testing.T) {
 			}
 			return s
 		},
-		"FoundRows": func(t *testing.T) store.Store {
-			db := pool(t, shared.Database(t), func(c *driver.Config) {
-				c.ClientFoundRows, c.ParseTime, c.Params = true, true, map[string]string{
-					"sql_mode": "'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES'", "tx_isolation": "'SERIALIZABLE'"}
-				c.InterpolateParams = true
+		"Modes": func(t *testing.T) store.Store {
+			url := shared.Database(t)
+			isolation := "transaction_isolation"
+			if strings.Contains(scan[string](t, pool(t, url, nil), "SELECT VERSION()"), "MariaDB") {
+				isolation = "tx_isolation"
+			}
+			db := pool(t, url, func(c *driver.Config) {
+				c.ClientFoundRows, c.InterpolateParams, c.ParseTime = true, true, true
+				c.Params = map[string]string{
+					"sql_mode": "'ANSI_QUOTES,PIPES_AS_CONCAT,NO_BACKSLASH_ESCAPES'", isolation: "'SERIALIZABLE'",
+				}
 			})
 			s, err := mysql.New(db, mysql.Options{CreateTables: true})
 			if err != nil {
