@@ -86,6 +86,7 @@ func (o *Options) complete() error {
 		}
 		if err := checkName(*name.value, name.max); err != nil {
 			return fmt.Errorf("option %s %w", name.field, err)
+			return fmt.Errorf("%s %w", "Options."+name.field, err)
 		}
 	}
 	if same(o.IDColumn, o.DataColumn) || same(o.IDColumn, o.ExpiresColumn) || same(o.DataColumn, o.ExpiresColumn) {
