@@ -104,6 +104,14 @@ func pool(t testing.TB, url string, change func(*driver.Config)) *sql.DB {
 	return db
 }
 
+// execSQL runs a statement as somebody else would.
+func execSQL(t testing.TB, db *sql.DB, query string, args ...any) {
+	t.Helper()
+	if _, err := db.ExecContext(t.Context(), query, args...); err != nil {
+		t.Fatal(err)
+	}
+}
+
 // scan reads one row of one column.
 func scan[T any](t testing.TB, db *sql.DB, query string, args ...any) (value T) {
 	t.Helper()
@@ -120,5 +128,7 @@ func within(t testing.TB, d time.Duration) context.Context {
 	t.Cleanup(cancel)
 	return ctx
 }
+
+func hourFromNow() time.Time { return time.Now().Add(time.Hour) }
 
 const patience = 30 * time.Second

@@ -85,7 +85,6 @@ func (o *Options) complete() error {
 			*name.value = name.def
 		}
 		if err := checkName(*name.value, name.max); err != nil {
-			return fmt.Errorf("option %s %w", name.field, err)
 			return fmt.Errorf("%s %w", "Options."+name.field, err)
 		}
 	}
