@@ -7,7 +7,6 @@ import (
 	"runtime"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -139,8 +138,8 @@ func TestPausedServer(t *testing.T) {
 	s := openAt(t, server.Database(t), mysql.Options{})
 	base := created(t, s, "id")
 	before := runtime.NumGoroutine()
-	server.Signal(t, syscall.SIGSTOP)
-	defer server.Signal(t, syscall.SIGCONT)
+	server.Pause(t)
+	defer server.Resume(t)
 	for range 3 { // the second and third time there are no connections left
 		wantLate(t, s, base)
 	}
@@ -151,7 +150,7 @@ func TestPausedServer(t *testing.T) {
 	if err := <-result; !errors.Is(err, context.Canceled) {
 		t.Errorf("cancelled: %v", err)
 	}
-	server.Signal(t, syscall.SIGCONT)
+	server.Resume(t)
 	// What was sent before it stood still may have an effect now.
 	ctx = within(t, patience)
 	for {
@@ -424,7 +423,7 @@ func TestOpenFails(t *testing.T) {
 	t.Parallel()
 	server := mysqltest.Start(t)
 	url := server.Database(t)
-	server.Signal(t, syscall.SIGSTOP)
+	server.Pause(t)
 	began := time.Now()
 	_, err := mysql.Open(within(t, deadline), url, mysql.Options{})
 	if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > deadline+grace {

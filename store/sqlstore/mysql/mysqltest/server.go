@@ -227,11 +227,3 @@ func (s *Server) Restart(t testing.TB) {
 		t.Fatal(err)
 	}
 }
-
-// Signal sends a signal, such as SIGSTOP and SIGCONT, to the server.
-func (s *Server) Signal(t testing.TB, sig syscall.Signal) {
-	t.Helper()
-	if err := s.cmd.Process.Signal(sig); err != nil && !errors.Is(err, os.ErrProcessDone) {
-		t.Errorf("signal: %v", err)
-	}
-}

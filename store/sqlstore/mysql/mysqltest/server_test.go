@@ -3,7 +3,6 @@ package mysqltest_test
 import (
 	"database/sql"
 	"net/url"
-	"syscall"
 	"testing"
 
 	"github.com/go-sql-driver/mysql"
@@ -33,8 +32,8 @@ func TestServer(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s.Signal(t, syscall.SIGSTOP)
-	s.Signal(t, syscall.SIGCONT)
+	s.Pause(t)
+	s.Resume(t)
 	s.Restart(t)
 	var n int
 	if err := db.QueryRowContext(t.Context(), "SELECT a FROM t").Scan(&n); err != nil || n != 1 {
