@@ -170,7 +170,7 @@ func TestPlainHTTP(t *testing.T) {
 // known, so that whoever guesses at the password does not keep its owner out.
 func TestLogoutClearsSite(t *testing.T) {
 	t.Parallel()
-	s := serve(t, true)
+	s := serve(t, true, "--login-rate", "5,10m,10m") // a browser may be slow to guess
 	chromium := launch(t, s)
 	b, thief := newBrowser(t, s, chromium), newBrowser(t, s, chromium)
 	b.register("Ada", password)
