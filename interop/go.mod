@@ -1,0 +1,3 @@
+module github.com/sojourn-dev/sojourn/interop
+
+go 1.26.0
