@@ -66,6 +66,8 @@ func TestExits(t *testing.T) {
 		{"replicas without redis", []string{"--redis-wait", "1", "--store", "memory:"}, "", 2, "in Redis only"},
 		{"fewer than no replicas", []string{"--redis-wait", "-1"}, "", 2, "negative"},
 		{"redis that is not there", []string{free, "--data", dir, "--store", "redis://:tell-nobody@127.0.0.1:1"}, "", 1, "refused"},
+		{"mysql without a database", []string{"--store", "mysql://root:tell-nobody@localhost"}, "", 2, "must name a database"},
+		{"mysql that is not there", []string{free, "--data", dir, "--store", "mysql://root:tell-nobody@127.0.0.1:1/app"}, "", 1, "refused"},
 		{"no scheme", []string{"--store", "sojourn.db"}, "", 2, "no scheme"},
 		{"no path", []string{"--store", "sqlite:"}, "", 2, "path"},
 		{"memory with a path", []string{"--store", "memory:sojourn.db"}, "", 2, "memory:"},

@@ -34,6 +34,11 @@ func TestTwoNodesOnPostgres(t *testing.T) {
 	testTwoNodes(t, "--store", cluster.Database(t))
 }
 
+func TestTwoNodesOnMySQL(t *testing.T) {
+	t.Parallel()
+	testTwoNodes(t, "--store", mariaDB.Database(t))
+}
+
 // A cache keeps nobody alive for longer than Redis takes to tell of an end, nor
 // does what a node has ended itself come back on it.
 func TestCachedRedis(t *testing.T) {
