@@ -28,7 +28,7 @@ func (m *inMemory) Create(_ context.Context, a auth.Account) (string, error) {
 	return a.ID, nil
 }
 
-func (m *inMemory) Find(_ context.Context, key string) (auth.Account, error) {
+func (m *inMemory) Find(_ context.Context, _, key string) (auth.Account, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a, ok := m.byKey[key]

@@ -90,7 +90,7 @@ func (u *Users) Create(ctx context.Context, a auth.Account) (id string, err erro
 }
 
 // Find implements [auth.Accounts].
-func (u *Users) Find(ctx context.Context, key string) (auth.Account, error) {
+func (u *Users) Find(ctx context.Context, _, key string) (auth.Account, error) {
 	return u.find(ctx, u.sql.byKey, key)
 }
 
