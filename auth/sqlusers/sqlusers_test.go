@@ -10,6 +10,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/auth/authtest"
 	"github.com/sojourn-dev/sojourn/auth/sqlusers"
 )
 
@@ -25,6 +26,15 @@ func open(t *testing.T, path string) (*sqlusers.Users, *sql.DB) {
 		t.Fatal(err)
 	}
 	return users, db
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	authtest.Run(t, func(t *testing.T) auth.Accounts {
+		users, db := open(t, filepath.Join(t.TempDir(), "users.db"))
+		db.SetMaxOpenConns(1) // SQLite has one writer
+		return users
+	})
 }
 
 func TestUsers(t *testing.T) {
