@@ -1,0 +1,6 @@
+module github.com/sojourn-dev/sojourn/interop
+
+go 1.26.0
+
+// npm keeps its packages there.
+ignore ./node_modules
