@@ -4,9 +4,16 @@ import (
 	"context"
 	"strconv"
 	"sync"
+	"testing"
 
 	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/auth/authtest"
 )
+
+func TestInMemory(t *testing.T) {
+	t.Parallel()
+	authtest.Run(t, func(*testing.T) auth.Accounts { return newInMemory() })
+}
 
 // inMemory keeps accounts in a map, for tests in which time is not the real
 // one: a database driver has goroutines that know nothing of it.
@@ -17,7 +24,10 @@ type inMemory struct {
 
 func newInMemory() *inMemory { return &inMemory{byKey: make(map[string]auth.Account)} }
 
-func (m *inMemory) Create(_ context.Context, a auth.Account) (string, error) {
+func (m *inMemory) Create(ctx context.Context, a auth.Account) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if _, taken := m.byKey[a.Key]; taken {
@@ -28,7 +38,10 @@ func (m *inMemory) Create(_ context.Context, a auth.Account) (string, error) {
 	return a.ID, nil
 }
 
-func (m *inMemory) Find(_ context.Context, key string) (auth.Account, error) {
+func (m *inMemory) Find(ctx context.Context, _, key string) (auth.Account, error) {
+	if err := ctx.Err(); err != nil {
+		return auth.Account{}, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	a, ok := m.byKey[key]
@@ -38,7 +51,10 @@ func (m *inMemory) Find(_ context.Context, key string) (auth.Account, error) {
 	return a, nil
 }
 
-func (m *inMemory) FindID(_ context.Context, id string) (auth.Account, error) {
+func (m *inMemory) FindID(ctx context.Context, id string) (auth.Account, error) {
+	if err := ctx.Err(); err != nil {
+		return auth.Account{}, err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for _, a := range m.byKey {
@@ -49,7 +65,10 @@ func (m *inMemory) FindID(_ context.Context, id string) (auth.Account, error) {
 	return auth.Account{}, auth.ErrNoAccount
 }
 
-func (m *inMemory) ReplaceHash(_ context.Context, id, old, replacement string) error {
+func (m *inMemory) ReplaceHash(ctx context.Context, id, old, replacement string) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	for key, a := range m.byKey {

@@ -53,8 +53,9 @@ type Credentials struct {
 //
 // The error wraps one or more of the ErrName… and ErrPassword… errors when the
 // credentials will not do, [ErrNameTaken] among them, or [ErrThrottled] when
-// too many have been registered from the same address, or [ErrBusy]. When the
-// account was created but the session could not be stored, the account stays.
+// too many have been registered from the same address, or [ErrBusy], or
+// [ErrAccounts]. When the account was created but the session could not be
+// stored, the account stays.
 func (a *Authenticator) Register(w http.ResponseWriter, r *http.Request, c Credentials) (User, error) {
 	account, err := a.create(r, c)
 	if err != nil {
@@ -75,8 +76,10 @@ func (a *Authenticator) create(r *http.Request, c Credentials) (Account, error) 
 	ctx, cancel := context.WithTimeout(r.Context(), a.o.Timeout)
 	defer cancel()
 	account := Account{Username: name, Key: key, Hash: hash}
-	if account.ID, err = a.o.Accounts.Create(ctx, account); err != nil {
+	if account.ID, err = a.o.Accounts.Create(ctx, account); errors.Is(err, ErrNameTaken) {
 		return Account{}, fmt.Errorf("creating the account: %w", err)
+	} else if err != nil {
+		return Account{}, accountsFailed(r.Context(), "creating the account", err)
 	}
 	return account, nil
 }
@@ -103,8 +106,12 @@ func (a *Authenticator) hashFor(r *http.Request, password string) (string, error
 //
 // The error wraps [ErrCredentials], the same and after the same work whether
 // the user or the password is wrong; [ErrThrottled], as a *[ThrottledError],
-// when too many tries have failed before; or [ErrBusy]. Any other is a failure
-// of Accounts or of the session.
+// when too many tries have failed before; [ErrBusy]; or [ErrAccounts]. Any other
+// is a failure of the session.
+//
+// A password that no account made here can have, because bcrypt would read only
+// a part of it, is [ErrCredentials] together with [ErrPasswordTooLong] or
+// [ErrPasswordCharacters]. It has not been compared with anything.
 func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, c Credentials) (User, error) {
 	account, err := a.authenticate(r, c)
 	if err != nil {
@@ -116,15 +123,15 @@ func (a *Authenticator) Login(w http.ResponseWriter, r *http.Request, c Credenti
 // authenticate returns the account that the credentials are of, with the hash
 // that the password was found to fit, or that has replaced it.
 func (a *Authenticator) authenticate(r *http.Request, c Credentials) (Account, error) {
-	if hashable(c.Password) != nil {
-		return Account{}, ErrCredentials // nobody has such a password, whatever the name
+	if err := hashable(c.Password); err != nil {
+		return Account{}, fmt.Errorf("%w: %w", ErrCredentials, err) // whatever the name
 	}
 	key := lookupKey(c.Username)
-	account, err := a.find(r.Context(), key)
-	if err != nil && !errors.Is(err, ErrNoAccount) {
-		return Account{}, fmt.Errorf("finding the account: %w", err)
+	account, err := a.find(r.Context(), c.Username, key)
+	if err != nil {
+		return Account{}, err
 	}
-	y, err := a.throttle.begin(a.throttle.key("name", key), a.guessing(r, key, account)...)
+	y, err := a.throttle.begin(a.throttle.account(key, account), a.guessing(r, key, account)...)
 	if err != nil {
 		return Account{}, err
 	}
@@ -140,12 +147,22 @@ func (a *Authenticator) authenticate(r *http.Request, c Credentials) (Account, e
 	return account, nil
 }
 
-// find returns the account of that name. A name that nobody can have is asked
-// for all the same, to take as long.
-func (a *Authenticator) find(ctx context.Context, key string) (Account, error) {
-	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
+// find returns the account of that name, or the zero Account if there is none.
+// A name that nobody can have is asked for all the same, to take as long.
+func (a *Authenticator) find(ctx context.Context, username, key string) (Account, error) {
+	limited, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
-	return a.o.Accounts.Find(ctx, key)
+	if len(username) > maxNameBytes {
+		username = "" // nobody's, like the key
+	}
+	account, err := a.o.Accounts.Find(limited, username, key)
+	switch {
+	case errors.Is(err, ErrNoAccount):
+		return Account{}, nil
+	case err != nil:
+		return Account{}, accountsFailed(ctx, "finding the account", err)
+	}
+	return account, nil
 }
 
 // replaceHash keeps a hash of the current cost. If it cannot, the next login

@@ -231,7 +231,7 @@ func TestCostChange(t *testing.T) {
 		t.Fatal(err)
 	}
 	cost := func() int {
-		account, err := users.Find(t.Context(), "ada")
+		account, err := users.Find(t.Context(), "ada", "ada")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -105,15 +105,20 @@ func (a *Authenticator) bind(ctx context.Context, s *session.Session, account Ac
 	case errors.Is(err, ErrNoAccount), err == nil && now.Hash != account.Hash:
 		return errChanged
 	case err != nil:
-		return fmt.Errorf("finding the account: %w", err)
+		return err
 	}
 	return nil
 }
 
+// findID returns the account with that id. It is ErrNoAccount if there is none.
 func (a *Authenticator) findID(ctx context.Context, id string) (Account, error) {
-	ctx, cancel := context.WithTimeout(ctx, a.o.Timeout)
+	limited, cancel := context.WithTimeout(ctx, a.o.Timeout)
 	defer cancel()
-	return a.o.Accounts.FindID(ctx, id)
+	account, err := a.o.Accounts.FindID(limited, id)
+	if err != nil && !errors.Is(err, ErrNoAccount) {
+		err = accountsFailed(ctx, "finding the account", err)
+	}
+	return account, err
 }
 
 // abandon takes back what a login that failed has done to a session that itself

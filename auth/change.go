@@ -20,7 +20,7 @@ import (
 // ErrPassword… errors when the new one will not do; [ErrThrottled] or [ErrBusy]
 // as for Login. In all these cases nothing has changed. With [ErrOthersAlive]
 // the password has changed, but the other sessions may be alive. Any other is
-// a failure of Accounts or of the session.
+// a failure of Accounts, [ErrAccounts], or of the session.
 func (a *Authenticator) ChangePassword(w http.ResponseWriter, r *http.Request, current, replacement string) error {
 	s, account, err := a.ownAccount(r)
 	if err != nil {
@@ -52,8 +52,8 @@ func (a *Authenticator) ChangePassword(w http.ResponseWriter, r *http.Request, c
 
 // CheckPassword reports whether the password is that of who is logged in, for
 // what should take more than a session that somebody left open. The error
-// wraps [ErrNotLoggedIn], [ErrCredentials], [ErrThrottled] or [ErrBusy]; any
-// other is a failure of Accounts or of the session.
+// wraps [ErrNotLoggedIn], [ErrCredentials], [ErrThrottled], [ErrBusy] or
+// [ErrAccounts]; any other is a failure of the session.
 func (a *Authenticator) CheckPassword(r *http.Request, password string) error {
 	_, account, err := a.ownAccount(r)
 	if err != nil {
@@ -76,7 +76,7 @@ func (a *Authenticator) ownAccount(r *http.Request) (*session.Session, Account, 
 	case errors.Is(err, ErrNoAccount):
 		return nil, Account{}, ErrCredentials
 	case err != nil:
-		return nil, Account{}, fmt.Errorf("finding the account: %w", err)
+		return nil, Account{}, err
 	}
 	return s, account, nil
 }
@@ -102,7 +102,7 @@ func (a *Authenticator) verify(r *http.Request, account Account, password string
 	if hashable(password) != nil {
 		return ErrCredentials
 	}
-	y, err := a.throttle.begin(a.throttle.key("name", account.Key), a.guessingInside(r, account))
+	y, err := a.throttle.begin(a.throttle.account(account.Key, account), a.guessingInside(r, account))
 	if err != nil {
 		return err
 	}
@@ -126,7 +126,7 @@ func (a *Authenticator) exchangeHash(ctx context.Context, account *Account, repl
 		// It may have been stored all the same, and then the other sessions
 		// have to end.
 		if now, again := a.findID(ctx, account.ID); again != nil || now.Hash != replacement {
-			return fmt.Errorf("changing the password: %w", err)
+			return accountsFailed(ctx, "changing the password", err)
 		}
 	}
 	account.Hash = replacement

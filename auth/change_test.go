@@ -178,10 +178,10 @@ func (p *paused) set(point string, f func()) {
 	p.stop[point] = f
 }
 
-func (p *paused) Find(ctx context.Context, key string) (auth.Account, error) {
+func (p *paused) Find(ctx context.Context, username, key string) (auth.Account, error) {
 	p.at("Find before")
 	defer p.at("Find after")
-	return p.Accounts.Find(ctx, key)
+	return p.Accounts.Find(ctx, username, key)
 }
 
 func (p *paused) FindID(ctx context.Context, id string) (auth.Account, error) {

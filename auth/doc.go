@@ -69,8 +69,10 @@
 //
 // Passwords are kept as bcrypt hashes. bcrypt reads no more than 72 bytes, and
 // other implementations stop at a zero byte; passwords beyond that are refused
-// everywhere instead of being cut. A hash of another cost than
-// [Options.Cost] is replaced at the next login.
+// everywhere instead of being cut; a login with one is told so, whatever the
+// name ([ErrPasswordTooLong] beside [ErrCredentials]). Hashes are written with
+// the version "$2b$", as Node's bcrypt does; "$2a$" and "$2y$" are read as well.
+// A hash of another cost than [Options.Cost] is replaced at the next login.
 //
 // A new password has at least 8 characters, whichever they are. It is none of
 // the 3,000 most common ones that long, in whatever case, and not the user's
@@ -92,8 +94,8 @@
 // soon is refused with [ErrThrottled] before anything is hashed, and changes
 // nothing. [Options.LoginRate] adjusts it. It is counted
 //
-//   - for each name, whether there is such an account or not, so that nobody
-//     learns which there are. A success forgets the failures.
+//   - for each account, and for each name that nobody has in the same way, so
+//     that nobody learns which there are. A success forgets the failures.
 //   - for each address, or /64 network of IPv6 addresses, more generously. A
 //     success forgets the failures at the same account, and no others: logging
 //     in to an account of one's own does not make room for more guesses at
@@ -140,4 +142,17 @@
 // Two names are the same when they look the same: "Ada", "ada" and fullwidth
 // "ａｄａ" are one account. See [Fold]. A name is shown as it was typed at
 // registration.
+//
+// Another program that shares the accounts, such as an Express application, may
+// have made an account "Ada" and another "ada". Then the name leads to the one
+// that it is exactly, and these are two accounts in everything: their failures
+// and waits are counted apart, so that who logs in to one has nothing forgotten
+// that was tried at the other. By trying, a stranger can then tell that these
+// two are not one.
+//
+// # Outages
+//
+// An engine that fails, or does not answer within [Options.Timeout], is
+// [ErrAccounts], and nobody is logged in. Sessions that are open go on, for they
+// are asked about who is logged in, not the accounts.
 package auth

@@ -1,6 +1,10 @@
 package auth
 
-import "errors"
+import (
+	"context"
+	"errors"
+	"fmt"
+)
 
 // The errors that a caller can test for with [errors.Is]. None of them, nor
 // what wraps them, contains a password or a hash. Register reports everything
@@ -51,8 +55,20 @@ var (
 	// errors.ErrUnsupported beside it, has no index of users.
 	ErrOthersAlive = errors.New("other sessions may not have ended")
 
+	// ErrAccounts: the accounts are out of reach. Their engine failed or did not
+	// answer within Options.Timeout. Answer 503 with Retry-After.
+	ErrAccounts = errors.New("accounts are out of reach")
 	// ErrNoAccount is how Accounts say that they have no such account.
 	ErrNoAccount = errors.New("no such account")
 	// ErrInvalidOptions: Options cannot work.
 	ErrInvalidOptions = errors.New("invalid auth options")
 )
+
+// accountsFailed wraps an error of the engine that keeps the accounts. It is not
+// the engine's when the request, whose context this is, has ended itself.
+func accountsFailed(ctx context.Context, doing string, err error) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("%s: %w", doing, err)
+	}
+	return fmt.Errorf("%s: %w: %w", doing, ErrAccounts, err)
+}

@@ -66,8 +66,8 @@ type otherWork struct {
 	hash string
 }
 
-func (o otherWork) Find(ctx context.Context, key string) (auth.Account, error) {
-	a, err := o.Accounts.Find(ctx, key)
+func (o otherWork) Find(ctx context.Context, username, key string) (auth.Account, error) {
+	a, err := o.Accounts.Find(ctx, username, key)
 	if errors.Is(err, auth.ErrNoAccount) {
 		return auth.Account{Hash: o.hash}, nil
 	}

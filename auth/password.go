@@ -19,6 +19,11 @@ const (
 	MaxPasswordBytes = 72
 )
 
+// prefix begins our hashes. x/crypto writes "$2a$" for the same, which elsewhere
+// can mean an old mistake with passwords of more than 255 bytes. Programs that
+// share accounts, in Node for one, write and read "$2b$".
+const prefix = "$2b$"
+
 // checkPassword reports what is wrong with a new password of the user with
 // that key.
 func checkPassword(password, nameKey string) error {
@@ -63,7 +68,7 @@ func newHasher(cost, parallel, queue int) *hasher {
 // cost. It was not made from a password: finding one for it is finding a
 // preimage.
 func dummyHash(cost int) []byte {
-	return fmt.Appendf(nil, "$2a$%02d$%s", cost, "Q7kAq0zXv1vYk5eD8yWm4uVw3oZrJtS9bHcLfNpGxEiMdTjRaUsKe")
+	return fmt.Appendf(nil, "%s%02d$%s", prefix, cost, "Q7kAq0zXv1vYk5eD8yWm4uVw3oZrJtS9bHcLfNpGxEiMdTjRaUsKe")
 }
 
 // hash returns the hash of a new password.
@@ -80,7 +85,7 @@ func (h *hasher) generate(password string) (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("hashing the password: %w", err)
 	}
-	return string(hash), nil
+	return prefix + strings.TrimPrefix(string(hash), "$2a$"), nil
 }
 
 // compare reports whether the password is that of hash, and returns another

@@ -75,6 +75,16 @@ func (t *throttle) key(parts ...string) (k stateKey) {
 	return k
 }
 
+// account returns the key of an account, or of a name that nobody has. Names
+// with the same key may lead to several accounts where another program makes
+// them, too, and a success at one must not forget the failures at another.
+func (t *throttle) account(nameKey string, account Account) stateKey {
+	if account.ID == "" {
+		return t.key("name", nameKey)
+	}
+	return t.key("account", account.ID)
+}
+
 // writePart writes a part so that no two lists of parts look the same.
 func writePart(h hash.Hash, part string) {
 	var size [8]byte
@@ -310,7 +320,7 @@ func (a *Authenticator) guessing(r *http.Request, nameKey string, account Accoun
 	if known, ok := a.browsers.known(a.browsers.tokens(r), account); ok {
 		return []place{{t.proven, t.key("browser", account.ID, string(known.nonce()))}}
 	}
-	return append(a.fromAddress(r, t.addresses), place{t.accounts, t.key("name", nameKey)})
+	return append(a.fromAddress(r, t.addresses), place{t.accounts, t.account(nameKey, account)})
 }
 
 // guessingInside returns where a try counts of somebody who is logged in to the

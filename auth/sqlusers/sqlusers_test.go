@@ -10,6 +10,7 @@ import (
 	_ "modernc.org/sqlite"
 
 	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/auth/authtest"
 	"github.com/sojourn-dev/sojourn/auth/sqlusers"
 )
 
@@ -27,6 +28,15 @@ func open(t *testing.T, path string) (*sqlusers.Users, *sql.DB) {
 	return users, db
 }
 
+func TestContract(t *testing.T) {
+	t.Parallel()
+	authtest.Run(t, func(t *testing.T) auth.Accounts {
+		users, db := open(t, filepath.Join(t.TempDir(), "users.db"))
+		db.SetMaxOpenConns(1) // SQLite has one writer
+		return users
+	})
+}
+
 func TestUsers(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), "users.db")
@@ -41,10 +51,10 @@ func TestUsers(t *testing.T) {
 		t.Errorf("the same key again: %v", err)
 	}
 	ada.ID = id
-	if got, err := users.Find(ctx, "ada"); err != nil || got != ada {
+	if got, err := users.Find(ctx, "ada", "ada"); err != nil || got != ada {
 		t.Errorf("found %v, %v", got.User(), err)
 	}
-	if _, err := users.Find(ctx, "Ada"); !errors.Is(err, auth.ErrNoAccount) {
+	if _, err := users.Find(ctx, "Ada", "Ada"); !errors.Is(err, auth.ErrNoAccount) {
 		t.Errorf("a key that nobody has: %v", err)
 	}
 	if got, err := users.FindID(ctx, id); err != nil || got != ada {
@@ -66,7 +76,7 @@ func TestUsers(t *testing.T) {
 		t.Fatal(err)
 	}
 	users, _ = open(t, path) // the table is there already
-	if got, err := users.Find(ctx, "ada"); err != nil || got.Hash != "second" {
+	if got, err := users.Find(ctx, "ada", "ada"); err != nil || got.Hash != "second" {
 		t.Errorf("after reopening: %v, %v", got.User(), err)
 	}
 }
@@ -76,12 +86,12 @@ func TestFailures(t *testing.T) {
 	users, db := open(t, filepath.Join(t.TempDir(), "users.db"))
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := users.Find(ended, "ada"); !errors.Is(err, context.Canceled) {
+	if _, err := users.Find(ended, "ada", "ada"); !errors.Is(err, context.Canceled) {
 		t.Errorf("with a context that has ended: %v", err)
 	}
 	db.Close()
 	_, createErr := users.Create(t.Context(), auth.Account{Key: "ada"})
-	_, findErr := users.Find(t.Context(), "ada")
+	_, findErr := users.Find(t.Context(), "ada", "ada")
 	_, findIDErr := users.FindID(t.Context(), "1")
 	replaceErr := users.ReplaceHash(t.Context(), "1", "a", "b")
 	for _, err := range []error{createErr, findErr, findIDErr, replaceErr} {

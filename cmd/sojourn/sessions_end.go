@@ -111,7 +111,7 @@ func (o *operator) userID(ctx context.Context) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	account, err := users.Find(ctx, auth.Fold(o.user))
+	account, err := users.Find(ctx, o.user, auth.Fold(o.user))
 	if errors.Is(err, auth.ErrNoAccount) {
 		return o.user, nil
 	}

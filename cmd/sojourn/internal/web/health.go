@@ -23,7 +23,7 @@ func health(sessions store.Store, accounts auth.Accounts) http.Handler {
 		status, text := http.StatusOK, "ok\n"
 		if _, err := sessions.Get(ctx, "health-check"); !errors.Is(err, store.ErrNotFound) {
 			status, text = http.StatusServiceUnavailable, "sessions are out of reach\n"
-		} else if _, err := accounts.Find(ctx, " "); !errors.Is(err, auth.ErrNoAccount) {
+		} else if _, err := accounts.Find(ctx, "", ""); !errors.Is(err, auth.ErrNoAccount) {
 			status, text = http.StatusServiceUnavailable, "accounts are out of reach\n"
 		}
 		w.Header().Set("Cache-Control", "no-store")

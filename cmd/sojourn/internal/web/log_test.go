@@ -109,7 +109,7 @@ func TestLog(t *testing.T) {
 	mu.Lock()
 	text := log.String()
 	mu.Unlock()
-	for _, want := range []string{"method=POST path=/register status=303", "path=/login status=401", "status=500", "status=503"} {
+	for _, want := range []string{"method=POST path=/register status=303", "path=/login status=401", "path=/login status=503", "accounts are out of reach", "path=/logout status=503"} {
 		if !strings.Contains(text, want) {
 			t.Errorf("no %q in %s", want, text)
 		}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"embed"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -138,8 +139,13 @@ func (s *site) sessionFailed(w http.ResponseWriter, r *http.Request, _ error) {
 // failed answers when something went wrong that the visitor cannot mend.
 func (s *site) failed(w http.ResponseWriter, r *http.Request, err error) {
 	s.log.ErrorContext(r.Context(), "a request failed", "path", r.URL.Path, "err", err)
-	if session.From(r).Err() != nil {
+	switch {
+	case session.From(r).Err() != nil:
 		s.sessionFailed(w, r, err)
+		return
+	case errors.Is(err, auth.ErrAccounts):
+		w.Header().Set("Retry-After", "1")
+		s.message(w, r, http.StatusServiceUnavailable, "Accounts are out of reach just now. Please try again in a moment.")
 		return
 	}
 	s.message(w, r, http.StatusInternalServerError, "Something went wrong on our side. Please try again.")

@@ -342,7 +342,7 @@ func TestUsersDown(t *testing.T) {
 	s.db.Close()
 	for _, path := range []string{"/login", "/register"} {
 		a := s.browser().post(path, "username", "Ada", "password", password)
-		if a.StatusCode != http.StatusInternalServerError || strings.Contains(a.body, "sql") {
+		if a.StatusCode != http.StatusServiceUnavailable || a.Header.Get("Retry-After") == "" || strings.Contains(a.body, "sql") {
 			t.Errorf("POST %s: %s %s", path, a.Status, a.body)
 		}
 	}

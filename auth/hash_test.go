@@ -1,0 +1,36 @@
+package auth_test
+
+import (
+	"strings"
+	"testing"
+
+	"golang.org/x/crypto/bcrypt"
+
+	"github.com/sojourn-dev/sojourn/auth"
+)
+
+// Ensure that hashes are written as Node's bcrypt writes them, and that those of
+// other programs are read, and left as they are when their cost is ours.
+func TestHashVersions(t *testing.T) {
+	t.Parallel()
+	accounts := newInMemory()
+	s := newSite(t, accounts, nil)
+	s.browser(t).enter("/register", "Ada")
+	ada, err := accounts.Find(t.Context(), "Ada", "ada")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.HasPrefix(ada.Hash, "$2b$04$") || bcrypt.CompareHashAndPassword([]byte(ada.Hash), []byte(password)) != nil {
+		t.Error("a new hash is not one of bcrypt, version 2b")
+	}
+	for _, version := range []string{"$2a$", "$2b$", "$2y$"} {
+		hash := version + ada.Hash[4:]
+		if _, err := accounts.Create(t.Context(), auth.Account{Username: version, Key: version, Hash: hash}); err != nil {
+			t.Fatal(err)
+		}
+		s.browser(t).enter("/login", version)
+		if now, err := accounts.Find(t.Context(), version, version); err != nil || now.Hash != hash {
+			t.Errorf("a hash of version %s was replaced, or is gone: %v", version, err)
+		}
+	}
+}

@@ -1,0 +1,150 @@
+package mongousers
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"github.com/sojourn-dev/sojourn/auth"
+)
+
+const (
+	// adoptBatch is how many accounts are given their key in one write.
+	adoptBatch = 1000
+	// clockSkew is how far the clocks of those who make ObjectIDs may be apart,
+	// and how long it may take from there to the document.
+	clockSkew = 10 * time.Minute
+)
+
+// adopt gives a key to accounts that have none, as another program has made them:
+// to all at first, and then to those made since. The oldest comes first.
+func (u *Users) adopt(ctx context.Context) error {
+	if u.asIs {
+		return nil
+	}
+	now := time.Now().Unix()
+	filter := bson.D{
+		{Key: "nameKey", Value: bson.D{{Key: "$exists", Value: false}}},
+		{Key: "username", Value: bson.D{{Key: "$type", Value: "string"}}},
+	}
+	if last := u.adopted.Load(); last != 0 {
+		since := before(last - int64(clockSkew/time.Second))
+		filter = append(bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: since}}}}, filter...)
+	}
+	cursor, err := u.users.Find(ctx, filter, options.Find().
+		SetSort(bson.D{{Key: "_id", Value: 1}}).SetProjection(bson.D{{Key: "username", Value: 1}}))
+	if err != nil {
+		return err
+	}
+	defer cursor.Close(context.WithoutCancel(ctx))
+	var batch []document
+	for cursor.Next(ctx) {
+		d, err := parse(cursor.Current)
+		if errors.Is(err, ErrDocument) {
+			continue // nobody can log in there anyhow
+		}
+		if batch = append(batch, d); len(batch) == adoptBatch {
+			if err := u.assign(ctx, batch); err != nil {
+				return err
+			}
+			batch = batch[:0]
+		}
+	}
+	if err := cursor.Err(); err != nil {
+		return err
+	}
+	if err := u.assign(ctx, batch); err != nil {
+		return err
+	}
+	u.adopted.Store(now)
+	return nil
+}
+
+// assign gives each of the accounts its key, unless another has it.
+func (u *Users) assign(ctx context.Context, accounts []document) error {
+	first := map[string]document{}
+	var keys []string
+	for _, d := range accounts {
+		key := auth.Fold(d.Username)
+		if _, taken := first[key]; !taken && key != "" {
+			first[key] = d
+			keys = append(keys, key)
+		}
+	}
+	keys, err := u.untaken(ctx, keys)
+	if err != nil || len(keys) == 0 {
+		return err
+	}
+	var writes []mongo.WriteModel
+	for _, key := range keys {
+		writes = append(writes, mongo.NewUpdateOneModel().
+			SetFilter(bson.D{
+				{Key: "_id", Value: first[key].ID}, {Key: "username", Value: first[key].Username},
+				{Key: "nameKey", Value: bson.D{{Key: "$exists", Value: false}}},
+			}).
+			SetUpdate(bson.D{{Key: "$set", Value: bson.D{{Key: "nameKey", Value: key}}}}))
+	}
+	_, err = u.users.BulkWrite(ctx, writes, options.BulkWrite().SetOrdered(false))
+	return exceptTaken(err)
+}
+
+// untaken returns those of the keys that nobody has.
+func (u *Users) untaken(ctx context.Context, keys []string) ([]string, error) {
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	owners, err := u.all(ctx, bson.D{{Key: "nameKey", Value: bson.D{{Key: "$in", Value: keys}}}})
+	if err != nil {
+		return nil, err
+	}
+	for _, owner := range owners {
+		if owner.keyed() {
+			keys = slices.DeleteFunc(keys, func(key string) bool { return key == owner.NameKey })
+		} else if err := u.release(ctx, owner); err != nil {
+			return nil, err
+		}
+	}
+	return keys, nil
+}
+
+// free reports whether a key that was taken is free now, as it had been left behind
+// by an account that has another name now.
+func (u *Users) free(ctx context.Context, key string) (bool, error) {
+	if u.asIs {
+		return false, nil
+	}
+	keys, err := u.untaken(ctx, []string{key})
+	return len(keys) > 0, err
+}
+
+// release takes a key that does not fit its name from an account, and gives it the
+// one that does.
+func (u *Users) release(ctx context.Context, d document) error {
+	result, err := u.users.UpdateOne(ctx,
+		bson.D{{Key: "_id", Value: d.ID}, {Key: "username", Value: d.Username}, {Key: "nameKey", Value: d.NameKey}},
+		bson.D{{Key: "$unset", Value: bson.D{{Key: "nameKey", Value: ""}}}})
+	if err != nil || result.MatchedCount == 0 {
+		return err
+	}
+	return u.assign(ctx, []document{d})
+}
+
+// exceptTaken returns an error unless it says no more than that somebody else has
+// taken a key meanwhile.
+func exceptTaken(err error) error {
+	var failed mongo.BulkWriteException
+	if !errors.As(err, &failed) || failed.WriteConcernError != nil || len(failed.WriteErrors) == 0 {
+		return err
+	}
+	for _, e := range failed.WriteErrors {
+		if !e.HasErrorCode(11000) {
+			return mongo.CommandError{Code: int32(e.Code), Message: e.Message}
+		}
+	}
+	return nil
+}

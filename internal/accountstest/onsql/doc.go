@@ -1,0 +1,2 @@
+// Package onsql tests accounts in SQLite, PostgreSQL and MariaDB.
+package onsql
