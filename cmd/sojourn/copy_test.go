@@ -33,6 +33,7 @@ func engines(t *testing.T) map[string]func() string {
 		},
 		"PostgreSQL": func() string { return cluster.Database(t) },
 		"MySQL":      func() string { return mariaDB.Database(t) },
+		"MongoDB":    func() string { return mongo.Database(t) },
 	}
 }
 

@@ -12,9 +12,11 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/sojourn-dev/sojourn/auth"
+	"github.com/sojourn-dev/sojourn/auth/mongousers"
 	"github.com/sojourn-dev/sojourn/auth/sqlusers"
 	"github.com/sojourn-dev/sojourn/store"
 	"github.com/sojourn-dev/sojourn/store/memory"
+	"github.com/sojourn-dev/sojourn/store/mongostore"
 	"github.com/sojourn-dev/sojourn/store/redisstore"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/mysql"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres"
@@ -59,6 +61,8 @@ func (l location) open(ctx context.Context, data string) (*engine, error) {
 		return l.openPostgres(ctx)
 	case inMySQL:
 		return l.openMySQL(ctx)
+	case inMongoDB:
+		return l.openMongoDB(ctx)
 	}
 	e, err := openFile(l.database(data))
 	if err != nil {
@@ -112,6 +116,17 @@ func (l location) openMySQL(ctx context.Context) (*engine, error) {
 		return nil, err
 	}
 	return &engine{sessions: s, accounts: inTable(s.DB(), nil, sqlusers.MySQL), closers: []io.Closer{s}}, nil
+}
+
+func (l location) openMongoDB(ctx context.Context) (*engine, error) {
+	s, err := mongostore.Open(ctx, l.url, mongostore.Options{})
+	if err != nil {
+		return nil, err
+	}
+	accounts := func(ctx context.Context) (auth.Accounts, error) {
+		return mongousers.New(ctx, s.Database().Collection("users"), mongousers.Options{})
+	}
+	return &engine{sessions: s, accounts: accounts, closers: []io.Closer{s}}, nil
 }
 
 // openExisting is open for an operator, who wants no database made by a slip of

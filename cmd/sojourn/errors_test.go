@@ -68,6 +68,8 @@ func TestExits(t *testing.T) {
 		{"redis that is not there", []string{free, "--data", dir, "--store", "redis://:tell-nobody@127.0.0.1:1"}, "", 1, "refused"},
 		{"mysql without a database", []string{"--store", "mysql://root:tell-nobody@localhost"}, "", 2, "must name a database"},
 		{"mysql that is not there", []string{free, "--data", dir, "--store", "mysql://root:tell-nobody@127.0.0.1:1/app"}, "", 1, "refused"},
+		{"mongodb without a database", []string{"--store", "mongodb://root:tell-nobody@localhost"}, "", 2, "must name a database"},
+		{"mongodb that is not there", []string{free, "--data", dir, "--store", "mongodb://root:tell-nobody@127.0.0.1:1/app?serverSelectionTimeoutMS=500"}, "", 1, "sojourn"},
 		{"no scheme", []string{"--store", "sojourn.db"}, "", 2, "no scheme"},
 		{"no path", []string{"--store", "sqlite:"}, "", 2, "path"},
 		{"memory with a path", []string{"--store", "memory:sojourn.db"}, "", 2, "memory:"},

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"github.com/sojourn-dev/sojourn/store/mongostore"
 	"github.com/sojourn-dev/sojourn/store/redisstore"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/mysql"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres"
@@ -26,9 +27,10 @@ const (
 	inRedis    = "Redis"
 	inPostgres = "PostgreSQL"
 	inMySQL    = "MySQL"
+	inMongoDB  = "MongoDB"
 )
 
-const locations = "it is memory:, sqlite:PATH, postgres://, mysql://, redis://, rediss://, redis-sentinel:// or redis-cluster://"
+const locations = "it is memory:, sqlite:PATH, postgres://, mysql://, mongodb://, redis://, rediss://, redis-sentinel:// or redis-cluster://"
 
 // parseLocation understands the URL of a store, of which "" is the default. Its
 // errors name the flag and the scheme only: what follows may hold a password.
@@ -61,6 +63,11 @@ func parseLocation(flag, url string) (location, error) {
 			return location{}, fmt.Errorf("%s: %w", flag, err)
 		}
 		return location{engine: inMySQL, url: url}, nil
+	case "mongodb", "mongodb+srv":
+		if _, _, err := mongostore.ParseURL(url); err != nil {
+			return location{}, fmt.Errorf("%s: %w", flag, err)
+		}
+		return location{engine: inMongoDB, url: url}, nil
 	case "redis", "rediss", "redis-sentinel", "rediss-sentinel", "redis-cluster", "rediss-cluster":
 		if _, err := redisstore.ParseURL(url); err != nil {
 			return location{}, fmt.Errorf("%s: %w", flag, err)

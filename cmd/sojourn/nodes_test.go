@@ -39,6 +39,11 @@ func TestTwoNodesOnMySQL(t *testing.T) {
 	testTwoNodes(t, "--store", mariaDB.Database(t))
 }
 
+func TestTwoNodesOnMongoDB(t *testing.T) {
+	t.Parallel()
+	testTwoNodes(t, "--store", mongo.Database(t))
+}
+
 // A cache keeps nobody alive for longer than Redis takes to tell of an end, nor
 // does what a node has ended itself come back on it.
 func TestCachedRedis(t *testing.T) {

@@ -31,6 +31,7 @@ var binary string
 var (
 	cluster pgtest.Shared
 	mariaDB mysqltest.Shared
+	mongo   sharedMongoDB
 )
 
 func TestMain(m *testing.M) {
@@ -49,6 +50,7 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer cluster.Stop()
 	defer mariaDB.Stop()
+	defer mongo.Stop()
 	return m.Run()
 }
 
