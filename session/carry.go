@@ -123,7 +123,7 @@ func (s *Session) carry(ctx context.Context, a *attempt) error {
 	before := a.rec.id
 	s.stored(a, a.record(id, "", w), true)
 	s.mu.Lock()
-	s.carried = &lines
+	s.out = &outgoing{lines: lines}
 	s.mu.Unlock()
 	switch a.step {
 	case creating:

@@ -65,10 +65,10 @@ func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
 func (s *Session) reset() {
 	s.settings, s.bound = nil, nil
 	c, _ := s.effectiveSettings(time.Now(), stay)
-	s.toClear = &c
+	s.out = &outgoing{toClear: c}
 	s.exists, s.rec, s.newID, s.move = false, s.m.none, "", stay
 	s.doc, s.log, s.reads, s.behind = nil, nil, nil, false
 	s.gone, s.cookieDue, s.saved, s.renamed, s.touch, s.discarded = false, false, false, false, false, false
 	s.destroyed = true
-	s.failed, s.carried = nil, nil
+	s.failed = nil
 }

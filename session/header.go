@@ -22,7 +22,7 @@ func (s *Session) writeCookie(h http.Header) {
 }
 
 func (s *Session) clearCookie(h http.Header) {
-	c := s.toClear.header(s.m.o.Name, time.Unix(0, 0))
+	c := s.out.toClear.header(s.m.o.Name, time.Unix(0, 0))
 	if s.m.format == nil {
 		addCookie(h, c.String())
 		return
@@ -33,8 +33,8 @@ func (s *Session) clearCookie(h http.Header) {
 }
 
 func (s *Session) setCookie(h http.Header) {
-	if s.carried != nil {
-		for _, line := range *s.carried {
+	if s.m.format != nil {
+		for _, line := range s.out.lines {
 			addCookie(h, line)
 		}
 		return

@@ -61,8 +61,7 @@ type Session struct {
 	cookieDue  bool
 	headerSent bool
 	sealed     bool
-	toClear    *Cookie   // settings of the cookie that Destroy made useless
-	carried    *[]string // Set-Cookie headers that hold a session of Options.ClientSide
+	out        *outgoing // what a response needs that no record holds
 
 	failed *failures // nil while all is well
 
@@ -72,6 +71,12 @@ type Session struct {
 	firstRec   record
 	firstSpans [6]span
 	firstReads [1]string
+}
+
+// outgoing is what a response tells the browser and no record holds.
+type outgoing struct {
+	toClear Cookie   // settings of the cookie that Destroy made useless
+	lines   []string // Set-Cookie headers that hold a session of Options.ClientSide
 }
 
 // failures are the errors that make a response an error.
