@@ -1,93 +1,12 @@
-// Makes node.json: what the Node packages do with these cookies. Run it in a
-// folder with express 5.3.0, cookie-parser 1.4.7 and cookie-session 2.1.1 (which
-// bring cookie 0.7.2, cookie-signature 1.0.6 and 1.2.2, cookies 0.9.1 and keygrip
-// 1.1.0), with Node 20:
+// Makes node.json: what the Node packages do with these cookies. Run it with those
+// of the module interop:
 //
-//	npm install express@5.3.0 cookie-parser@1.4.7 cookie-session@2.1.1
-//	node vectors.js > node.json
+//	NODE_PATH=interop/node_modules node cookie/testdata/vectors.js > cookie/testdata/node.json
 'use strict'
-const { createRequire } = require('module')
-const need = createRequire(process.cwd() + '/')
-const http = require('http')
-const express = need('express')
-const cookieParser = need('cookie-parser')
-const cookieSession = need('cookie-session')
-const Cookies = need('cookies')
+const { now, write, read, setPair, getPair, session: sessionOf } = require('./packages.js')
 
-const now = 946684800000 // 2000-01-01, when the clock of testing/synctest begins
-Date.now = () => now
 const secrets = ['keyboard cat', 'an older secret', 'é']
-
-// What a response holds after fn(req, res).
-function exchange (headers, fn) {
-  const app = express()
-  const req = Object.setPrototypeOf(new http.IncomingMessage({ encrypted: false }), app.request)
-  const res = Object.setPrototypeOf(new http.ServerResponse(req), app.response)
-  Object.assign(req.headers, headers)
-  Object.assign(req, { res, app, method: 'GET', url: '/' })
-  Object.assign(res, { req, app })
-  const result = fn(req, res)
-  const set = res.getHeader('Set-Cookie')
-  return { result, set: set === undefined ? [] : [].concat(set) }
-}
-
-const encoders = { identity: s => s, quoted: s => '"' + s + '"' }
-
-function write (c) {
-  const o = { ...c.options }
-  if ('expires' in o) o.expires = new Date(o.expires)
-  if ('encode' in o) o.encode = encoders[o.encode]
-  try {
-    const { set } = exchange({}, (req, res) => {
-      req.secret = c.secret === undefined ? secrets[0] : c.secret
-      c.clear ? res.clearCookie(c.name, o) : res.cookie(c.name, c.value, o)
-    })
-    return { ...c, set: set[0] }
-  } catch (err) {
-    return { ...c, error: err.message }
-  }
-}
-
-function read (header, withSecrets) {
-  const { result } = exchange({ cookie: header }, (req, res) => {
-    cookieParser(withSecrets ? secrets : undefined)(req, res, () => {})
-    return { cookies: { ...req.cookies }, signed: { ...req.signedCookies } }
-  })
-  return { header, secrets: withSecrets, ...result }
-}
-
-function setPair (c) {
-  const o = { ...c.options }
-  if ('expires' in o) o.expires = new Date(o.expires)
-  try {
-    const { set } = exchange({}, (req, res) => {
-      new Cookies(req, res, { keys: c.keys, secure: o.secure }).set(c.name, c.value, { overwrite: true, signed: true, ...o })
-    })
-    return { ...c, set }
-  } catch (err) {
-    return { ...c, error: err.message }
-  }
-}
-
-function getPair (c) {
-  const { result, set } = exchange({ cookie: c.header }, (req, res) => {
-    const v = new Cookies(req, res, { keys: c.keys }).get(c.name, { signed: true })
-    return v === undefined ? null : v
-  })
-  return { ...c, value: result, set }
-}
-
-function session (keys, header, change) {
-  const { result, set } = exchange(header ? { cookie: header } : {}, (req, res) => {
-    cookieSession({ keys, name: 'session' })(req, res, () => {})
-    const before = JSON.stringify(req.session)
-    if (change === null) req.session = null
-    else Object.assign(req.session, change)
-    res.writeHead(200)
-    return before
-  })
-  return { keys, header, change, before: result, set }
-}
+const session = (keys, header, change) => sessionOf({ keys, header, change })
 
 const texts = ['', 'dark', 'a b', 'a+b&c=d;e,f"g', 'é', '€', '\u{1F36A}', '%', '%41', 's:apple', 'j:{}', "-_.!~*'()", '\u0000\t\n\u007f', 'a.b.', '"q"', '\u2028']
 const values = [{}, [], null, { a: 1 }, { '<': '&>' }, { s: '\u2028é\u{1F36A}"\\' }, [1, 'x', null, true, 1e21, 1e-7], { n: { m: [{}] } }]
@@ -122,10 +41,10 @@ const written = [
   { name: 'n', value: 'x', options: { encode: 'identity', signed: true } },
   ...['!#$%&\'*+-.^_`|~', 'toString', '__proto__', 'constructor', '__Host-a', '0'].map(name => ({ name, value: 'x' })),
   ...bad
-].map(write)
+].map(c => ({ secret: secrets[0], ...c })).map(write)
 
 const pairOf = c => c.set.split(';')[0]
-const apple = pairOf(write({ name: 'a', value: 'apple', options: { signed: true } }))
+const apple = pairOf(write({ name: 'a', value: 'apple', options: { signed: true }, secret: secrets[0] }))
 const older = pairOf(write({ name: 'a', value: 'apple', options: { signed: true }, secret: secrets[1] }))
 const foreign = pairOf(write({ name: 'a', value: 'apple', options: { signed: true }, secret: 'unknown' }))
 const headers = [
@@ -140,7 +59,7 @@ const headers = [
   'x=j:{"__proto__":1,"a":2}', 'x=j:{"a":1,"a":2}', 'x=j:"\\ud800"', 'x=j:"\\x"', 'x=j:\u00e9', 'x=j:"\u00e9"', 'x=j:"%0a"', 'x=%6A%3A%7B%7D', 'x="j:{}"',
   'a=s%3Aj%3A%7B%7D', 'a=j%3As%3Aapple'
 ]
-const parsed = headers.flatMap(header => [read(header, true), read(header, false)])
+const parsed = headers.flatMap(header => [read({ header, secrets }), read({ header })])
 
 const keys = ['the first key', 'an older key']
 const documents = ['{}', '{"views":1}', '{"s":"é\u{1F36A}","a":[1,null]}']
