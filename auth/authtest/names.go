@@ -78,14 +78,13 @@ func keysAreApart(t *testing.T, accounts auth.Accounts) {
 		wantAccount(t, accounts, a)
 	}
 	for _, group := range apart {
-		for _, name := range group {
-			for _, other := range []string{name + "%", name + "*", name + "\u0301\u0301", "_" + name, name + "\\", "(" + name + ")"} {
-				if taken[auth.Fold(other)] {
-					continue
-				}
-				got, err := accounts.Find(bounded(t), other, auth.Fold(other))
-				wantNobody(t, fmt.Sprintf("Find of %+q", other), got, err)
+		name := group[0]
+		for _, other := range []string{name + "%", name + "*", name + "\u0301\u0301", "_" + name, name + "\\", "(" + name + ")"} {
+			if taken[auth.Fold(other)] {
+				continue
 			}
+			got, err := accounts.Find(bounded(t), other, auth.Fold(other))
+			wantNobody(t, fmt.Sprintf("Find of %+q", other), got, err)
 		}
 	}
 }

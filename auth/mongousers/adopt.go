@@ -15,7 +15,7 @@ import (
 
 const (
 	// adoptBatch is how many accounts are given their key in one write.
-	adoptBatch = 1000
+	adoptBatch = 50
 	// clockSkew is how far the clocks of those who make ObjectIDs may be apart,
 	// and how long it may take from there to the document.
 	clockSkew = 10 * time.Minute
@@ -28,41 +28,53 @@ func (u *Users) adopt(ctx context.Context) error {
 		return nil
 	}
 	now := time.Now().Unix()
-	filter := bson.D{
-		{Key: "nameKey", Value: bson.D{{Key: "$exists", Value: false}}},
-		{Key: "username", Value: bson.D{{Key: "$type", Value: "string"}}},
+	last := bson.NilObjectID
+	if second := u.adopted.Load(); second != 0 {
+		last = before(second - int64(clockSkew/time.Second))
 	}
-	if last := u.adopted.Load(); last != 0 {
-		since := before(last - int64(clockSkew/time.Second))
-		filter = append(bson.D{{Key: "_id", Value: bson.D{{Key: "$gte", Value: since}}}}, filter...)
-	}
-	cursor, err := u.users.Find(ctx, filter, options.Find().
-		SetSort(bson.D{{Key: "_id", Value: 1}}).SetProjection(bson.D{{Key: "username", Value: 1}}))
-	if err != nil {
-		return err
-	}
-	defer cursor.Close(context.WithoutCancel(ctx))
-	var batch []document
-	for cursor.Next(ctx) {
-		d, err := parse(cursor.Current)
-		if errors.Is(err, ErrDocument) {
-			continue // nobody can log in there anyhow
+	for {
+		page, next, err := u.keyless(ctx, last)
+		if err != nil {
+			return err
 		}
-		if batch = append(batch, d); len(batch) == adoptBatch {
-			if err := u.assign(ctx, batch); err != nil {
-				return err
-			}
-			batch = batch[:0]
+		if err := u.assign(ctx, page); err != nil {
+			return err
 		}
-	}
-	if err := cursor.Err(); err != nil {
-		return err
-	}
-	if err := u.assign(ctx, batch); err != nil {
-		return err
+		if next == bson.NilObjectID {
+			break
+		}
+		last = next
 	}
 	u.adopted.Store(now)
 	return nil
+}
+
+// keyless returns accounts without a key whose ids come after one, and the id after
+// which there may be more. Each page is a query of its own, so that no cursor is
+// open for long, and under our own writes.
+func (u *Users) keyless(ctx context.Context, last bson.ObjectID) (page []document, next bson.ObjectID, err error) {
+	cursor, err := u.users.Find(ctx, bson.D{
+		{Key: "_id", Value: bson.D{{Key: "$gt", Value: last}}}, // of that type alone
+		{Key: "nameKey", Value: bson.D{{Key: "$exists", Value: false}}},
+	}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(adoptBatch).
+		SetProjection(bson.D{{Key: "username", Value: 1}}))
+	if err != nil {
+		return nil, next, err
+	}
+	var raw []bson.Raw
+	if err := cursor.All(ctx, &raw); err != nil {
+		return nil, next, err
+	}
+	for _, r := range raw {
+		// What is no account need not be told apart from others.
+		if d, err := parse(r); err == nil && d.Username != "" {
+			page = append(page, d)
+		}
+	}
+	if len(raw) == adoptBatch {
+		next = raw[len(raw)-1].Lookup("_id").ObjectID()
+	}
+	return page, next, nil
 }
 
 // assign gives each of the accounts its key, unless another has it.

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -47,24 +48,56 @@ var _ auth.Accounts = (*Users)(nil)
 // New returns the accounts in a collection. It makes the two indexes if they are
 // not there, which fails where there are two accounts of one name, and gives a
 // nameKey to the accounts without one. The first time that may take a while: one
-// reading of the collection, and a write for each thousand accounts.
+// reading of the collection, and a write for each fifty accounts.
 func New(ctx context.Context, users *mongo.Collection, o Options) (*Users, error) {
 	u := &Users{asIs: o.AsIs, users: users.Clone(options.Collection().
 		SetWriteConcern(writeconcern.Majority()).SetReadPreference(readpref.Primary()))}
 	if o.AsIs {
 		return u, nil
 	}
-	_, err := u.users.Indexes().CreateMany(ctx, []mongo.IndexModel{
-		{Keys: bson.D{{Key: "username", Value: 1}}, Options: options.Index().SetUnique(true)},
-		{Keys: bson.D{{Key: "nameKey", Value: 1}}, Options: options.Index().SetUnique(true).SetSparse(true)},
-	})
-	if err != nil {
+	if err := u.makeIndexes(ctx); err != nil {
 		return nil, wrap(ctx, "make indexes", err)
 	}
 	if err := u.adopt(ctx); err != nil {
 		return nil, wrap(ctx, "give keys to accounts", err)
 	}
 	return u, nil
+}
+
+// makeIndexes makes the indexes that are missing. It looks first, for making one
+// takes a privilege, also where it is there already.
+func (u *Users) makeIndexes(ctx context.Context) error {
+	there, err := u.users.Indexes().ListSpecifications(ctx)
+	if err != nil {
+		return err
+	}
+	for _, wanted := range []struct {
+		member string
+		sparse bool
+	}{{"username", false}, {"nameKey", true}} {
+		keys := bson.D{{Key: wanted.member, Value: int32(1)}}
+		is := func(s mongo.IndexSpecification) bool {
+			first, err := s.KeysDocument.IndexErr(0)
+			return err == nil && first.Key() == wanted.member && s.Unique != nil && *s.Unique && !more(s.KeysDocument)
+		}
+		if slices.ContainsFunc(there, is) {
+			continue
+		}
+		o := options.Index().SetUnique(true)
+		if wanted.sparse {
+			o.SetSparse(true)
+		}
+		if _, err := u.users.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: keys, Options: o}); err != nil {
+			return fmt.Errorf("on %s: %w", wanted.member, err)
+		}
+	}
+	return nil
+}
+
+// more reports whether an index is on more than one member.
+func more(keys bson.Raw) bool {
+	_, err := keys.IndexErr(1)
+	return err == nil
 }
 
 // document is an account as it is stored, in the order of its members.
