@@ -77,7 +77,7 @@ func TestOpenEnds(t *testing.T) {
 	defer cancel()
 	began := time.Now()
 	_, err = redisstore.Open(ctx, "redis://"+l.Addr().String(), redisstore.Options{})
-	if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > time.Second {
+	if took := time.Since(began); !errors.Is(err, context.DeadlineExceeded) || took > 4*time.Second { // a machine may be busy
 		t.Errorf("%v after %v", err, took)
 	}
 }
