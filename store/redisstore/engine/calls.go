@@ -2,8 +2,11 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"os"
 	"slices"
 	"sync"
+	"time"
 )
 
 // maxCalls is how many calls of the client may be under way at once. While a server
@@ -86,10 +89,18 @@ func (s *Store) doAll(ctx context.Context, commands []Command, do func(context.C
 }
 
 // plain has the end of a context be its own error, whatever a connection says
-// that is closed under a call because of it.
+// that is closed under a call because of it. A client may give the deadline to the
+// connection, which then ends a moment before the timer of the context goes off.
 func plain(ctx context.Context, r Reply) Reply {
-	if _, answered := r.Err.(ServerError); r.Err != nil && !answered && ctx.Err() != nil {
+	if _, answered := r.Err.(ServerError); r.Err == nil || answered {
+		return r
+	}
+	deadline, ok := ctx.Deadline()
+	switch {
+	case ctx.Err() != nil:
 		r.Err = ctx.Err()
+	case ok && errors.Is(r.Err, os.ErrDeadlineExceeded) && !time.Now().Before(deadline):
+		r.Err = context.DeadlineExceeded
 	}
 	return r
 }
