@@ -3,8 +3,12 @@ package session_test
 import (
 	"errors"
 	"net/http"
+	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/sojourn-dev/sojourn/cookie"
 	"github.com/sojourn-dev/sojourn/session"
 	"github.com/sojourn-dev/sojourn/store"
 	"github.com/sojourn-dev/sojourn/store/memory"
@@ -29,6 +33,40 @@ func TestClientSideUsers(t *testing.T) {
 			want(t, "session", u.Session == nil, true)
 		}
 		want(t, "errors", n, 1)
+	})
+}
+
+// Ensure that Regenerate leaves nothing behind: neither whose session it was, nor
+// when it began, nor what Express kept under the name of Express's own member.
+func TestClientSideRegenerate(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newCarrier(t, session.Options{ClientSide: session.ClientSideSigned, AbsoluteTimeout: time.Hour})
+		b.jar = signPair(t, `{"cookie":{"mine":1},"word":"of Express"}`)
+		b.do(func(s *session.Session) {
+			if err := s.SetUser(t.Context(), "ada"); err != nil {
+				t.Error(err)
+			}
+		})
+		time.Sleep(30 * time.Minute)
+		b.do(func(s *session.Session) {
+			want(t, "user", s.User(), "ada")
+			if err := s.Regenerate(t.Context()); err != nil {
+				t.Error(err)
+			}
+			word.Set(s, "new")
+		})
+		b.do(func(s *session.Session) { want(t, "user after Regenerate", s.User(), "") })
+		pair, err := cookie.NewPair("session", siteSecret)
+		if err != nil {
+			t.Fatal(err)
+		}
+		value, _ := pair.Find(b.jar)
+		if data := cookie.DecodeDocument(value); strings.Contains(data, "mine") || strings.Contains(data, "ada") {
+			t.Errorf("the browser still holds %s", data)
+		}
+		time.Sleep(59 * time.Minute)
+		want(t, "within the absolute timeout of the new session", b.read(word), "new")
 	})
 }
 

@@ -90,6 +90,48 @@ func TestClientSideAbsoluteTimeout(t *testing.T) {
 	})
 }
 
+// Ensure that the absolute timeout holds by itself: where nothing says when a
+// session ends, only its creation does.
+func TestClientSideAbsoluteTimeoutAlone(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		b := newCarrier(t, session.Options{ClientSide: session.ClientSideSigned, AbsoluteTimeout: time.Hour})
+		b.do(func(s *session.Session) { word.Set(s, "kept") })
+		kept := b.with()
+		time.Sleep(30 * time.Minute)
+		b.do(func(s *session.Session) { tally.Set(s, 1) })
+		time.Sleep(30*time.Minute - time.Millisecond)
+		want(t, "just before", b.read(word), "kept")
+		time.Sleep(time.Millisecond)
+		want(t, "in the end", b.read(word), "")
+		want(t, "a copy from before", kept.read(word), "")
+	})
+}
+
+// Ensure that what Save has made is not made again with the header, though the
+// life of the session could be extended by that.
+func TestClientSideSaveOnce(t *testing.T) {
+	t.Parallel()
+	onClientTime(t, func(t *testing.T, o session.Options) {
+		o.IdleTimeout, o.TouchAfter = time.Hour, -1
+		b := newCarrier(t, o)
+		b.do(func(s *session.Session) { word.Set(s, "kept") })
+		time.Sleep(time.Minute)
+		var saved time.Time
+		r := b.do(func(s *session.Session) {
+			word.Set(s, "saved")
+			if err := s.Save(t.Context()); err != nil {
+				t.Error(err)
+			}
+			saved = time.Now()
+			time.Sleep(30 * time.Minute)
+		})
+		want(t, "cookies", len(r.header["Set-Cookie"]), map[session.ClientSide]int{session.ClientSideEncrypted: 1, session.ClientSideSigned: 2}[o.ClientSide])
+		time.Sleep(time.Until(saved.Add(time.Hour)))
+		want(t, "an hour after Save", b.read(word), "")
+	})
+}
+
 // Ensure that "remember me" is remembered: settings of its own stay with a
 // session, through Renew, and all others follow the options.
 func TestClientSideOwnSettings(t *testing.T) {
