@@ -1,10 +1,20 @@
 // Package cookie reads, signs and writes HTTP cookies byte for byte as the
-// Node packages around Express do: cookie 0.7.2 (parsing, attributes and their
-// order) and cookie-signature 1.0.7 (the signature).
+// Node packages around Express do, and encrypts cookies of its own.
+//
+//   - [Jar] is what cookie-parser 1.4.7 and the functions res.cookie and
+//     res.clearCookie of Express 5 are: plain, signed and JSON cookies;
+//   - [Pair] is the pair of cookies in which cookie-session 2.1.1 keeps a
+//     session, by cookies 0.9.1 and keygrip 1.1.0;
+//   - [Sealer] makes cookies that only the server can read;
+//   - [Find], [Decode], [Signer] and [Cookie] are the parts: cookie 0.7.2
+//     (parsing, attributes and their order) and cookie-signature 1.0.7.
 //
 // net/http cannot stand in for it. It drops cookies that Node keeps, does not
 // decode percent sequences, writes the attributes in another order, strips the
 // leading dot of a domain and has no Priority.
+//
+// A browser drops a cookie of more than 4096 bytes without a word. What sets
+// cookies here refuses to, with [ErrTooLarge], before anything is sent.
 //
 // Everything in this package is safe for concurrent use.
 package cookie
@@ -13,6 +23,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -23,11 +34,20 @@ type Cookie struct {
 	Name string
 	// Value is written percent-encoded by [EncodeComponent].
 	Value string
+	// Encode, if set, encodes the value in place of EncodeComponent. What it
+	// returns must be a cookie-value of RFC 6265, section 4.1.1.
+	Encode func(string) string
+	// MaxAge is how long the browser keeps the cookie, written in whole
+	// seconds, rounded down. A pointer, as zero and below mean "not at all":
+	//
+	//	MaxAge: new(15 * time.Minute)
+	MaxAge *time.Duration
 	// Domain may begin with a dot, which is kept.
 	Domain string
 	// Path is written as it is.
 	Path string
-	// Expires is written in UTC, its fraction of a second cut off.
+	// Expires is written in UTC, its fraction of a second cut off. Browsers
+	// heed MaxAge first.
 	Expires time.Time
 	// HttpOnly keeps the cookie from scripts.
 	HttpOnly bool
@@ -79,6 +99,10 @@ func (c Cookie) Validate() error {
 		return fmt.Errorf("%w: domain %q", ErrInvalid, c.Domain)
 	case !validPath(c.Path):
 		return fmt.Errorf("%w: path %q", ErrInvalid, c.Path)
+	case c.Expires.UTC().Year() < 0:
+		return fmt.Errorf("%w: expires before the year 0", ErrInvalid)
+	case c.Encode != nil && !validValue(c.Encode(c.Value)):
+		return fmt.Errorf("%w: the encoded value has bytes that no cookie may have", ErrInvalid)
 	case c.Priority > PriorityHigh:
 		return fmt.Errorf("%w: priority %d", ErrInvalid, c.Priority)
 	case c.SameSite < 0 || c.SameSite > http.SameSiteNoneMode:
@@ -97,14 +121,23 @@ func (c Cookie) String() string {
 func (c Cookie) Append(dst []byte) []byte {
 	dst = append(dst, c.Name...)
 	dst = append(dst, '=')
-	dst = AppendComponent(dst, c.Value)
+	if c.Encode != nil {
+		dst = append(dst, c.Encode(c.Value)...)
+	} else {
+		dst = AppendComponent(dst, c.Value)
+	}
 	return c.AppendAttributes(dst)
 }
 
 // AppendAttributes appends to dst the attributes, each after "; ", in Node's
-// order: Domain, Path, Expires, HttpOnly, Secure, Partitioned, Priority,
-// SameSite. It is for callers that have written name and value themselves.
+// order: Max-Age, Domain, Path, Expires, HttpOnly, Secure, Partitioned,
+// Priority, SameSite. It is for callers that have written name and value
+// themselves.
 func (c Cookie) AppendAttributes(dst []byte) []byte {
+	if c.MaxAge != nil {
+		dst = append(dst, "; Max-Age="...)
+		dst = strconv.AppendInt(dst, wholeSeconds(*c.MaxAge), 10)
+	}
 	if c.Domain != "" {
 		dst = append(dst, "; Domain="...)
 		dst = append(dst, c.Domain...)
@@ -139,6 +172,28 @@ func (c Cookie) AppendAttributes(dst []byte) []byte {
 		dst = append(dst, "; SameSite=None"...)
 	}
 	return dst
+}
+
+// wholeSeconds rounds down, also what is negative.
+func wholeSeconds(d time.Duration) int64 {
+	seconds := int64(d / time.Second)
+	if d%time.Second < 0 {
+		seconds--
+	}
+	return seconds
+}
+
+// validValue accepts a cookie-value, which may stand in quotes.
+func validValue(value string) bool {
+	if len(value) >= 2 && value[0] == '"' && value[len(value)-1] == '"' {
+		value = value[1 : len(value)-1]
+	}
+	for i := range len(value) {
+		if c := value[i]; c <= ' ' || c > '~' || c == '"' || c == ',' || c == ';' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 func validName(name string) bool {

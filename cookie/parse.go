@@ -47,8 +47,12 @@ func trim(s string) string {
 	return s
 }
 
+// unquote takes a lone quote for both of a pair, as cookie 0.7.2 does.
 func unquote(s string) string {
-	if len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"' {
+	switch {
+	case s == `"`:
+		return ""
+	case len(s) >= 2 && s[0] == '"' && s[len(s)-1] == '"':
 		return s[1 : len(s)-1]
 	}
 	return s

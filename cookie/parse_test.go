@@ -30,7 +30,7 @@ func TestFind(t *testing.T) {
 		{"equals sign in value", []string{"sid=a=b"}, "a=b", true},
 		{"quoted", []string{`sid="x"`}, "x", true},
 		{"one pair of quotes only", []string{`sid=""x""`}, `"x"`, true},
-		{"lone quote", []string{`sid="`}, `"`, true},
+		{"lone quote", []string{`sid="`}, "", true},
 		{"opening quote only", []string{`sid="x`}, `"x`, true},
 		{"space inside quotes kept", []string{`sid=" x "`}, " x ", true},
 		{"not decoded", []string{"sid=a%20b"}, "a%20b", true},

@@ -209,3 +209,37 @@ type floorHash struct {
 	sum       [32]byte
 	signature [43]byte
 }
+
+// Sessions in the client cost a cipher or a signature in place of a store.
+func BenchmarkClientSide(b *testing.B) {
+	for name, side := range clientSites {
+		m, err := session.New(session.Options{Secrets: []string{benchSecret}, ClientSide: side})
+		if err != nil {
+			b.Fatal(err)
+		}
+		begin := newCarrier(b, session.Options{Secrets: []string{benchSecret}, ClientSide: side})
+		begin.do(func(s *session.Session) {
+			benchUser.Set(s, "0123456789abcdef")
+			benchRole.Set(s, role{"admin", 7})
+			benchViews.Set(s, 41)
+		})
+		r := visit{cookie: "theme=dark; " + strings.Join(begin.jar, "; ")}.request()
+		for what, handle := range map[string]func(*session.Session){
+			"read":  func(s *session.Session) { benchUser.Get(s) },
+			"write": func(s *session.Session) { benchViews.Set(s, benchViews.Get(s)+1) },
+		} {
+			b.Run(name+"/"+what, func(b *testing.B) {
+				h := m.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					handle(session.From(r))
+					w.Write(written)
+				}))
+				w := &reusedWriter{header: http.Header{}}
+				b.ReportAllocs()
+				for b.Loop() {
+					clear(w.header)
+					h.ServeHTTP(w, r)
+				}
+			})
+		}
+	}
+}

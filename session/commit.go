@@ -71,6 +71,9 @@ func (s *Session) settle(ctx context.Context, status int) error {
 	if next == nothing {
 		return err
 	}
+	if s.m.format != nil {
+		return s.settleCarried(ctx, next)
+	}
 	d := newDeadline(ctx, s.m.o.StoreTimeout)
 	defer d.release()
 	if next == rotating {
@@ -112,6 +115,11 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 		return nothing, false, failure
 	case failure != nil, s.discarded, s.gone:
 		return nothing, false, nil
+	case s.exists && s.headerSent && s.m.format != nil: // all is out of reach
+		if dirty || s.move != stay {
+			err = ErrHeaderSent
+		}
+		return nothing, false, err
 	case s.exists && s.move != stay && s.headerSent: // by a Hijack, for one
 		return nothing, false, ErrHeaderSent
 	case s.exists && s.move != stay:
@@ -145,8 +153,8 @@ func (s *Session) dirty() bool {
 
 // Save stores the session now, changed or not, instead of before the header is
 // sent, so that an error can be dealt with. After the header, a session that is
-// new or to be renewed is [ErrHeaderSent]; one that has ended meanwhile is
-// [ErrGone].
+// new or to be renewed is [ErrHeaderSent], and with Options.ClientSide any is; one
+// that has ended meanwhile is [ErrGone].
 func (s *Session) Save(ctx context.Context) error {
 	s.op.Lock()
 	defer s.op.Unlock()
@@ -193,8 +201,8 @@ func (s *Session) savable() (step, error) {
 		return nothing, s.failed.user
 	case s.gone:
 		return nothing, fmt.Errorf("saving the session: %w", ErrGone)
-	case s.headerSent && next != saving:
-		return nothing, fmt.Errorf("saving the session under a new id: %w", ErrHeaderSent)
+	case s.headerSent && (next != saving || s.m.format != nil):
+		return nothing, fmt.Errorf("saving a session that needs a cookie: %w", ErrHeaderSent)
 	}
 	return next, nil
 }
@@ -207,10 +215,12 @@ func (s *Session) store(ctx context.Context, step step) error {
 	defer a.pass()
 	err := a.catchUp()
 	if err == nil {
-		switch step {
-		case creating:
+		switch {
+		case s.m.format != nil:
+			err = s.carry(ctx, &a)
+		case step == creating:
 			err = s.create(ctx, &a)
-		case relocating:
+		case step == relocating:
 			err = s.relocate(ctx, &a)
 		default:
 			err = s.save(ctx, &a)

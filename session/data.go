@@ -64,7 +64,7 @@ func (s *Session) apply(c change) {
 		s.log, s.lent = slices.Clone(s.log), false
 	}
 	s.log = appendChange(s.log, c)
-	s.refuseNewAfterHeader()
+	s.refuseAfterHeader()
 }
 
 // update replaces the value of a key by what f makes of it. f runs without a
@@ -94,7 +94,7 @@ func (s *Session) swap(name, before string, had bool, after string, f updateFunc
 		return false, nil
 	}
 	s.apply(change{kind: updated, name: name, raw: after, update: f})
-	if s.headerSent && !s.exists {
+	if s.tooLate() {
 		return true, ErrHeaderSent
 	}
 	return true, nil

@@ -11,6 +11,9 @@ import (
 // session, which is stored if something is put into it. Destroying a session
 // that is new or gone is no error.
 //
+// With Options.ClientSide there is no record: it clears the cookie and can do
+// nothing about a copy, and after the header it returns [ErrHeaderSent].
+//
 // It also holds against requests that are still at work on the session: what
 // they store finds no record and is dropped. When it fails, the session is
 // unchanged.
@@ -42,9 +45,11 @@ func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
 		err = ErrSealed
 	case s.failed.loading() != nil:
 		err = s.failed.load
+	case existed && s.m.format != nil && s.headerSent:
+		err = fmt.Errorf("destroying a session that the browser holds: %w", ErrHeaderSent)
 	}
 	s.mu.Unlock()
-	if err != nil || !existed {
+	if err != nil || !existed || s.m.format != nil {
 		return existed, err
 	}
 	d := newDeadline(ctx, s.m.o.StoreTimeout)
@@ -60,8 +65,8 @@ func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
 func (s *Session) reset() {
 	s.settings, s.bound = nil, nil
 	c, _ := s.effectiveSettings(time.Now(), stay)
-	s.toClear = &c
-	s.exists, s.rec, s.newID, s.move = false, noRecord, "", stay
+	s.out = &outgoing{toClear: c}
+	s.exists, s.rec, s.newID, s.move = false, s.m.none, "", stay
 	s.doc, s.log, s.reads, s.behind = nil, nil, nil, false
 	s.gone, s.cookieDue, s.saved, s.renamed, s.touch, s.discarded = false, false, false, false, false, false
 	s.destroyed = true

@@ -42,6 +42,11 @@
 // has planted or seen before is worth nothing afterwards, and
 // [Session.Destroy] when the user logs out.
 //
+// # Without a store
+//
+// With Options.ClientSide a session lives wholly in its cookie. Most of what is
+// promised above rests on a store: see [ClientSide].
+//
 // # Formats
 //
 // Cookie and record are those of express-session 1.19.0, byte for byte, so

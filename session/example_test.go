@@ -2,6 +2,7 @@ package session_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"log"
@@ -12,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/cookie"
 	"github.com/sojourn-dev/sojourn/session"
 )
 
@@ -314,4 +316,32 @@ func ExampleHooks() {
 	// POST /login: logged in
 	// destroyed: POST /logout
 	// POST /logout: logged out
+}
+
+// A session that lives in an encrypted cookie: no store, and no way to take it
+// back. See [session.ClientSide] for what that means.
+func ExampleOptions_clientSide() {
+	sessions, err := session.New(session.Options{
+		Secrets:     []string{exampleSecret},
+		ClientSide:  session.ClientSideEncrypted,
+		IdleTimeout: time.Hour, // all that bounds a cookie that was copied
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	browse(sessions.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		s := session.From(r)
+		views, err := viewsKey.Update(s, func(n int) int { return n + 1 })
+		if err == nil {
+			err = s.Save(r.Context()) // now, so that what is too large is known before the answer
+		}
+		if errors.Is(err, cookie.ErrTooLarge) {
+			http.Error(w, "that is more than a cookie can hold", http.StatusInsufficientStorage)
+			return
+		}
+		fmt.Fprintln(w, views)
+	})), "GET /", "GET /")
+	// Output:
+	// GET /: 1
+	// GET /: 2
 }

@@ -11,6 +11,9 @@ import (
 // touchDue reports whether the session's life is to be extended, though nothing
 // has changed. The caller holds mu.
 func (s *Session) touchDue() bool {
+	if s.m.format != nil {
+		return s.carryDue()
+	}
 	if s.resend() {
 		return true
 	}

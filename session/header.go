@@ -16,13 +16,29 @@ func (s *Session) writeCookie(h http.Header) {
 	case s.exists && s.cookieDue && s.deliverable(s.rec.settings) == nil:
 		s.setCookie(h)
 	case !s.exists && s.destroyed && s.sentCookie:
-		c := s.toClear.header(s.m.o.Name, time.Unix(0, 0))
-		addCookie(h, c.String())
+		s.clearCookie(h)
 	}
 	s.cookieDue = false
 }
 
+func (s *Session) clearCookie(h http.Header) {
+	c := s.out.toClear.header(s.m.o.Name, time.Unix(0, 0))
+	if s.m.format == nil {
+		addCookie(h, c.String())
+		return
+	}
+	for _, line := range s.m.format.clear(c) {
+		addCookie(h, line)
+	}
+}
+
 func (s *Session) setCookie(h http.Header) {
+	if s.m.format != nil {
+		for _, line := range s.out.lines {
+			addCookie(h, line)
+		}
+		return
+	}
 	var expires time.Time
 	if s.rec.settings.MaxAge != 0 {
 		expires = s.expires

@@ -50,7 +50,7 @@ func (x *exchange) beginHijack() bool {
 	err := s.commitLate()
 	switch {
 	case errors.Is(err, ErrHeaderSent):
-		x.m.o.Logger.ErrorContext(x, "session: a new id cannot reach the browser, so the session was not stored: call WriteHeader before Hijack", "err", err)
+		x.m.o.Logger.ErrorContext(x, "session: a cookie cannot reach the browser, so the session was not stored: call WriteHeader before Hijack", "err", err)
 	case err != nil:
 		x.replace(err)
 	}

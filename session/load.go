@@ -19,6 +19,10 @@ func (s *Session) load() {
 		return
 	}
 	defer s.loaded.Store(true)
+	if s.m.format != nil {
+		s.receive()
+		return
+	}
 	id, sent := s.m.sentID(s.r)
 	s.first.values, s.first.timeout = s.r.Context(), s.m.o.StoreTimeout
 	s.firstRec.doc.spans = s.firstSpans[:0]
@@ -55,7 +59,8 @@ func (s *Session) adopt(rec *record) {
 
 // Reload reads the session from the store again. What this request changed and
 // has not saved is dropped, a Renew or Regenerate that has not taken effect
-// too. The error is [ErrGone] when there is nothing to read.
+// too. The error is [ErrGone] when there is nothing to read. With
+// Options.ClientSide it goes back to what the request brought, or Save has made.
 func (s *Session) Reload(ctx context.Context) error {
 	s.op.Lock()
 	defer s.op.Unlock()
@@ -78,6 +83,9 @@ func (s *Session) reload(ctx context.Context) error {
 	if sealed {
 		return ErrSealed
 	}
+	if s.m.format != nil {
+		return s.goBack()
+	}
 	rec, err := s.fetch(newDeadline(ctx, s.m.o.StoreTimeout), id, new(record))
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -87,10 +95,15 @@ func (s *Session) reload(ctx context.Context) error {
 	case err != nil:
 		return fmt.Errorf("reloading the session: %w", err)
 	}
+	s.readopt(rec)
+	return nil
+}
+
+// readopt is adopt for a session that may have changed. The caller holds mu.
+func (s *Session) readopt(rec *record) {
 	if s.failed != nil {
 		s.failed.load, s.failed.move, s.failed.user = nil, nil, nil
 	}
 	s.adopt(rec)
 	s.newID, s.move, s.settings, s.bound, s.reads = "", stay, nil, nil, nil
-	return nil
 }

@@ -19,7 +19,9 @@ import (
 // passed in is closed by whoever opened it.
 type Manager struct {
 	o       Options
-	store   store.Store
+	store   store.Store     // nil with Options.ClientSide
+	format  format          // nil without
+	none    *record         // of a session that has none
 	users   store.UserIndex // nil if the store has none
 	renamer store.Renamer   // the store, if it is one
 	signer  *cookie.Signer
@@ -38,7 +40,11 @@ func New(o Options) (*Manager, error) {
 	if err := o.validate(); err != nil {
 		return nil, err
 	}
-	if o.Store == nil {
+	format, err := o.newFormat()
+	if err != nil {
+		return nil, err
+	}
+	if o.Store == nil && format == nil {
 		o.Store = memory.New(memory.Options{})
 	}
 	signer, err := cookie.NewSigner(o.Secrets...)
@@ -56,7 +62,10 @@ func New(o Options) (*Manager, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := &Manager{o: o, store: o.Store, signer: signer, sealer: sealer, handles: handles}
+	m := &Manager{o: o, store: o.Store, signer: signer, sealer: sealer, handles: handles, format: format, none: noRecord}
+	if format != nil {
+		m.none = noClientRecord
+	}
 	m.users, _ = o.Store.(store.UserIndex)
 	m.renamer, _ = o.Store.(store.Renamer)
 	return m, nil
@@ -164,6 +173,9 @@ func (m *Manager) Stats() Stats {
 
 // newID returns the id for a new session of r.
 func (m *Manager) newID(r *http.Request) (string, error) {
+	if m.format != nil && !m.format.named() {
+		return "", nil
+	}
 	if m.o.GenerateID == nil {
 		return randomID(), nil
 	}
@@ -199,6 +211,8 @@ func (m *Manager) touchAfter(lifetime time.Duration) time.Duration {
 	switch after := m.o.TouchAfter; {
 	case after < 0:
 		return 0
+	case after == 0 && m.format != nil: // which costs the whole cookie
+		return lifetime / 20
 	case after == 0:
 		return min(lifetime/20, maxTouchAfter)
 	default:

@@ -52,7 +52,7 @@ func (s *Session) startMove(to movement) error {
 	}
 	if to == regenerate {
 		if s.gone {
-			s.gone, s.exists, s.rec = false, false, noRecord
+			s.gone, s.exists, s.rec = false, false, s.m.none
 		}
 		s.settings, s.bound = nil, nil
 		s.apply(change{kind: cleared})

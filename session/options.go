@@ -34,7 +34,15 @@ type Options struct {
 	// Reload) spends with the store, conflicts included. 0 is 2 seconds.
 	StoreTimeout time.Duration
 
-	// Name is the cookie's name. Empty is "connect.sid", as in Express.
+	// ClientSide, if set, has sessions live wholly in the browser, in a cookie
+	// that is encrypted (ClientSideEncrypted) or that Express's cookie-session
+	// shares (ClientSideSigned), without a store. No session can be revoked then,
+	// old cookies can be replayed, and overlapping responses lose each other's
+	// updates: read what [ClientSide] says before.
+	ClientSide ClientSide
+
+	// Name is the cookie's name. Empty is "connect.sid", as in Express, and
+	// "session" with ClientSide, as in cookie-session.
 	Name string
 	// Cookie holds the settings of new sessions' cookies.
 	Cookie Cookie
@@ -66,7 +74,8 @@ type Options struct {
 	GenerateID func(*http.Request) (string, error)
 
 	// IdleTimeout is how long a session lives after its last use, unless its
-	// cookie has a lifetime of its own. 0 is 24 hours.
+	// cookie has a lifetime of its own. 0 is 24 hours, and no limit with
+	// ClientSideSigned.
 	IdleTimeout time.Duration
 	// AbsoluteTimeout is how long a session lives after its creation, however
 	// much it is used. 0 is no limit.
@@ -76,7 +85,7 @@ type Options struct {
 	// between IdleTimeout - TouchAfter and IdleTimeout after its last use. 0
 	// is a twentieth of the timeout, at most a minute; a negative one extends
 	// it on every request. For a session whose own lifetime is short it is at
-	// most half of that.
+	// most half of that. With ClientSide 0 is a twentieth of the timeout.
 	TouchAfter time.Duration
 	// RenewAfter replaces a session's id once it is that old. Requests in
 	// flight with the old id are led to the new one for a minute. 0 is never.
@@ -128,6 +137,7 @@ type Event struct {
 
 const (
 	defaultName         = "connect.sid"
+	clientSideName      = "session"
 	defaultStoreTimeout = 2 * time.Second
 	defaultIdleTimeout  = 24 * time.Hour
 	maxTouchAfter       = time.Minute
@@ -136,13 +146,16 @@ const (
 
 // withDefaults returns o with its zero values filled in.
 func (o Options) withDefaults() Options {
+	if o.Name == "" && o.ClientSide != ClientSideOff {
+		o.Name = clientSideName
+	}
 	if o.Name == "" {
 		o.Name = defaultName
 	}
-	if o.StoreTimeout == 0 {
+	if o.StoreTimeout == 0 && o.ClientSide == ClientSideOff {
 		o.StoreTimeout = defaultStoreTimeout
 	}
-	if o.IdleTimeout == 0 {
+	if o.IdleTimeout == 0 && o.ClientSide != ClientSideSigned {
 		o.IdleTimeout = defaultIdleTimeout
 	}
 	if o.Logger == nil {
@@ -173,7 +186,10 @@ func (o Options) validate() error {
 			return invalid("%s is negative", name)
 		}
 	}
-	if o.TouchAfter >= o.IdleTimeout {
+	if err := o.validateClientSide(); err != nil {
+		return err
+	}
+	if o.IdleTimeout > 0 && o.TouchAfter >= o.IdleTimeout {
 		return invalid("TouchAfter is not shorter than IdleTimeout")
 	}
 	for i, p := range o.TrustProxies {

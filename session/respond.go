@@ -3,6 +3,8 @@ package session
 import (
 	"errors"
 	"net/http"
+
+	"github.com/sojourn-dev/sojourn/cookie"
 )
 
 // respondError is the default ErrorHandler: 500 for what only the application
@@ -10,7 +12,7 @@ import (
 func respondError(w http.ResponseWriter, _ *http.Request, err error) {
 	status := http.StatusServiceUnavailable
 	switch {
-	case errors.Is(err, ErrInsecure), errors.Is(err, ErrUnencodable), errors.Is(err, ErrInvalidOptions):
+	case errors.Is(err, cookie.ErrTooLarge), errors.Is(err, ErrInsecure), errors.Is(err, ErrUnencodable), errors.Is(err, ErrInvalidOptions):
 		status = http.StatusInternalServerError
 	default:
 		w.Header().Set("Retry-After", "1")

@@ -61,7 +61,7 @@ type Session struct {
 	cookieDue  bool
 	headerSent bool
 	sealed     bool
-	toClear    *Cookie // settings of the cookie that Destroy made useless
+	out        *outgoing // what a response needs that no record holds
 
 	failed *failures // nil while all is well
 
@@ -71,6 +71,12 @@ type Session struct {
 	firstRec   record
 	firstSpans [6]span
 	firstReads [1]string
+}
+
+// outgoing is what a response tells the browser and no record holds.
+type outgoing struct {
+	toClear Cookie   // settings of the cookie that Destroy made useless
+	lines   []string // Set-Cookie headers that hold a session of Options.ClientSide
 }
 
 // failures are the errors that make a response an error.
@@ -107,14 +113,14 @@ func (s *Session) failures() *failures {
 }
 
 func newSession(m *Manager, settings *Cookie, r *http.Request) *Session {
-	s := &Session{m: m, r: r, options: settings, rec: noRecord}
+	s := &Session{m: m, r: r, options: settings, rec: m.none}
 	s.reads = s.firstReads[:0]
 	return s
 }
 
 // ID returns the session's id. For a new session, and after Renew or
 // Regenerate, it is the id that the session will have once it is stored. It is
-// empty only if Options.GenerateID failed. It is the key to the session: it
+// empty only if Options.GenerateID failed, and with ClientSideSigned. It is the key to the session: it
 // belongs neither in a log nor in a URL.
 func (s *Session) ID() string {
 	s.mu.Lock()
@@ -204,10 +210,10 @@ func (s *Session) refuse(what string) bool {
 	return s.sealed
 }
 
-// refuseNewAfterHeader marks a change that can no longer be stored, because
-// its session is new and its cookie cannot be set. The caller holds mu.
-func (s *Session) refuseNewAfterHeader() {
-	if s.headerSent && !s.exists && s.dirty() && s.failures().value == nil {
+// refuseAfterHeader marks a change that can no longer be stored, because that
+// takes a cookie, which cannot be set. The caller holds mu.
+func (s *Session) refuseAfterHeader() {
+	if s.tooLate() && s.dirty() && s.failures().value == nil {
 		s.failed.value = ErrHeaderSent
 	}
 }

@@ -35,7 +35,7 @@ func (s *Session) SetCookie(c Cookie) {
 			return
 		}
 		s.settings, s.settingsAuto = &c, auto
-		s.refuseNewAfterHeader()
+		s.refuseAfterHeader()
 	}
 }
 

@@ -75,8 +75,8 @@ func (s *Session) keepUser(b *binding, err error) error {
 	if s.refuse("SetUser") {
 		return ErrSealed
 	}
-	if err == nil && s.headerSent && !s.exists {
-		err = fmt.Errorf("binding a new session to a user: %w", ErrHeaderSent)
+	if err == nil && s.tooLate() {
+		err = fmt.Errorf("binding a session that needs a cookie to a user: %w", ErrHeaderSent)
 	}
 	if err != nil || s.failed != nil {
 		s.failures().user = err
@@ -168,12 +168,13 @@ func (s *Session) Manager() *Manager { return s.m }
 
 // Handle returns a name for the session as it is stored, that may stand in a
 // page: nobody can make the id of it, or it of the id, without the secrets. See
-// [Manager.RevokeSession]. It is empty for a session that is not stored.
+// [Manager.RevokeSession]. It is empty for a session that is not stored, or has
+// no id.
 func (s *Session) Handle() string {
 	s.mu.Lock()
 	id, exists := s.rec.id, s.exists
 	s.mu.Unlock()
-	if !exists {
+	if !exists || id == "" {
 		return ""
 	}
 	return s.m.handles.of(s.m.storedID(id))

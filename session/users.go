@@ -58,7 +58,7 @@ func (m *Manager) sealed(rec *record) *Session {
 }
 
 // errNoIndex is what functions answer that need a store.UserIndex.
-var errNoIndex = fmt.Errorf("the store has no index of users: %w", errors.ErrUnsupported)
+var errNoIndex = fmt.Errorf("there is no store with an index of users: %w", errors.ErrUnsupported)
 
 // userRecords yields the records of a user's live sessions, under the ids by
 // which they are kept. Hints that turn out to be wrong are taken back.

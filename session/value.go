@@ -1,13 +1,13 @@
 package session
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"reflect"
 	"strconv"
-	"strings"
 	"unicode/utf8"
+
+	"github.com/sojourn-dev/sojourn/internal/stringify"
 )
 
 // encodeValue returns v as JSON, spelled as JSON.stringify does: without
@@ -31,43 +31,14 @@ func encodeValue[T any](v T) (string, error) {
 // marshal encodes v. A value that is nested too deep for a record to be read
 // again is an error: it would end the session.
 func marshal(v any) (string, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
+	text, err := stringify.Value(v)
+	if err != nil {
 		return "", err
 	}
-	text := plainSeparators(strings.TrimSuffix(b.String(), "\n"))
 	if len(text) > maxDepth && skipValue(text, 0, maxDepth-1) < 0 { // or it cannot be that deep
 		return "", errNotJSON
 	}
 	return text, nil
-}
-
-// plainSeparators undoes the escapes of U+2028 and U+2029, which encoding/json
-// always makes and JSON.stringify never.
-func plainSeparators(text string) string {
-	if !strings.Contains(text, `\u202`) {
-		return text
-	}
-	var b strings.Builder
-	for i := 0; i < len(text); {
-		switch {
-		case strings.HasPrefix(text[i:], `\u2028`):
-			b.WriteString("\u2028")
-			i += 6
-		case strings.HasPrefix(text[i:], `\u2029`):
-			b.WriteString("\u2029")
-			i += 6
-		case text[i] == '\\':
-			b.WriteString(text[i : i+2])
-			i += 2
-		default:
-			b.WriteByte(text[i])
-			i++
-		}
-	}
-	return b.String()
 }
 
 const lowerHex = "0123456789abcdef"

@@ -35,6 +35,10 @@ Flags of serve:
                                     (default sqlite:DIR/sojourn.db)
                        postgres://USER:PASSWORD@HOST:PORT/DATABASE
                                     in PostgreSQL, the users with them
+                       mysql://USER:PASSWORD@HOST:PORT/DATABASE
+                                    in MySQL or MariaDB, the users with them
+                       mongodb://USER:PASSWORD@HOST:PORT/DATABASE
+                                    in MongoDB, the users with them
                        redis://USER:PASSWORD@HOST:PORT/DATABASE
                                     in Redis or Valkey; rediss:// is over TLS,
                                     redis-sentinel:// and redis-cluster:// take

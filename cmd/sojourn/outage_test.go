@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
+	"github.com/sojourn-dev/sojourn/store/sqlstore/mysql/mysqltest"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres/pgtest"
 )
 
@@ -33,6 +34,33 @@ func TestOutageOfPostgres(t *testing.T) {
 	testOutage(t, outage{
 		url: s.Database(t, "sojourn"), keeps: "users and sessions in PostgreSQL", stop: s.Halt, restart: func() { s.Restart(t) },
 		pause: func() { s.Pause(t) }, resume: func() { s.Resume(t) },
+	})
+}
+
+func TestOutageOfMySQL(t *testing.T) {
+	t.Parallel()
+	s := mysqltest.Start(t, "--innodb-flush-log-at-trx-commit=1")
+	testOutage(t, outage{
+		url: s.Database(t), keeps: "users and sessions in MySQL", stop: s.Stop, restart: func() { s.Restart(t) },
+		pause: func() { s.Pause(t) }, resume: func() { s.Resume(t) },
+	})
+}
+
+func TestOutageOfMongoDB(t *testing.T) {
+	t.Parallel()
+	s, err := startMongoDB()
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := s.stop(); err != nil {
+			t.Error(err)
+		}
+	})
+	does := func(what string) func() { return func() { s.do(t, what) } }
+	testOutage(t, outage{
+		url: s.database(), keeps: "users and sessions in MongoDB", stop: does("stop"), restart: does("restart"),
+		pause: does("pause"), resume: does("resume"),
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/store/sqlstore/mysql/mysqltest"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres/pgtest"
 )
 
@@ -26,8 +27,12 @@ const password = "correct horse"
 // binary is the program under test, built once.
 var binary string
 
-// cluster is the PostgreSQL server of all tests.
-var cluster pgtest.Shared
+// The servers of all tests that do not stop them.
+var (
+	cluster pgtest.Shared
+	mariaDB mysqltest.Shared
+	mongo   sharedMongoDB
+)
 
 func TestMain(m *testing.M) {
 	os.Exit(buildAndRun(m))
@@ -44,6 +49,8 @@ func buildAndRun(m *testing.M) int {
 		panic(string(out))
 	}
 	defer cluster.Stop()
+	defer mariaDB.Stop()
+	defer mongo.Stop()
 	return m.Run()
 }
 

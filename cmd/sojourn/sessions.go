@@ -31,6 +31,7 @@ type operator struct {
 type action struct {
 	flags func(*operator, *flag.FlagSet)
 	run   func(*operator, context.Context) error
+	ids   bool // are its arguments
 }
 
 var actions = map[string]action{
@@ -38,13 +39,13 @@ var actions = map[string]action{
 		f.StringVar(&o.user, "user", "", "")
 		f.BoolVar(&o.values, "values", false, "")
 	}},
-	"show": {run: (*operator).show, flags: func(o *operator, f *flag.FlagSet) {
+	"show": {run: (*operator).show, ids: true, flags: func(o *operator, f *flag.FlagSet) {
 		f.BoolVar(&o.values, "values", false, "")
 	}},
 	"count": {run: (*operator).count, flags: func(o *operator, f *flag.FlagSet) {
 		f.StringVar(&o.user, "user", "", "")
 	}},
-	"revoke": {run: (*operator).revoke, flags: func(o *operator, f *flag.FlagSet) {
+	"revoke": {run: (*operator).revoke, ids: true, flags: func(o *operator, f *flag.FlagSet) {
 		f.StringVar(&o.user, "user", "", "")
 		f.BoolVar(&o.all, "all", false, "")
 		f.DurationVar(&o.olderThan, "older-than", 0, "")
@@ -80,7 +81,11 @@ func operateSessions(ctx context.Context, args []string, stdout, stderr io.Write
 	flags.BoolVar(&o.acceptPlain, "accept-plain", false, "")
 	flags.BoolVar(&o.json, "json", false, "")
 	act.flags(o, flags)
-	if err := o.parse(flags, args[1:]); err != nil {
+	args = args[1:]
+	if act.ids {
+		o.args, args = separateIDs(flags, args)
+	}
+	if err := o.parse(flags, args); err != nil {
 		return err
 	}
 	return errors.Join(act.run(o, ctx), o.close())
@@ -101,6 +106,36 @@ func (o *operator) parse(flags *flag.FlagSet, args []string) error {
 		o.args = append(o.args, flags.Arg(0))
 		args = flags.Args()[1:]
 	}
+}
+
+// separateIDs takes out the arguments that begin with a dash and are no flags, for
+// an id may begin with one. After a second dash they are flags all the same, so
+// that a slip of the pen is noticed; "--" before an id says that it is none.
+func separateIDs(flags *flag.FlagSet, args []string) (ids, rest []string) {
+	for i := 0; i < len(args); i++ {
+		name, hasDash := strings.CutPrefix(args[i], "-")
+		name, _, hasValue := strings.Cut(strings.TrimPrefix(name, "-"), "=")
+		known := flags.Lookup(name)
+		switch {
+		case args[i] == "--":
+			return ids, append(rest, args[i:]...)
+		case hasDash && known == nil && !strings.HasPrefix(args[i], "--") && name != "h" && name != "help":
+			ids = append(ids, args[i])
+			continue
+		}
+		rest = append(rest, args[i])
+		if hasDash && known != nil && !hasValue && !isSwitch(known) && i+1 < len(args) {
+			i++
+			rest = append(rest, args[i]) // its value, whatever that begins with
+		}
+	}
+	return ids, rest
+}
+
+// isSwitch reports whether a flag takes no argument of its own.
+func isSwitch(f *flag.Flag) bool {
+	b, ok := f.Value.(interface{ IsBoolFlag() bool })
+	return ok && b.IsBoolFlag()
 }
 
 // noArgs refuses arguments that a command has no use for.

@@ -107,7 +107,7 @@ func (o *operator) userID(ctx context.Context) (string, error) {
 		return "", err
 	}
 	o.opened = append(o.opened, e)
-	users, err := e.accounts.users(ctx)
+	users, err := e.accounts(ctx)
 	if err != nil {
 		return "", err
 	}

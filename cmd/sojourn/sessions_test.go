@@ -206,6 +206,12 @@ func TestOperateExits(t *testing.T) {
 		{[]string{"show", "a", "b"}, 2, "which one"},
 		{[]string{"show", "abc"}, 1, "at least 6"},
 		{[]string{"show", "abcdefgh"}, 1, "no such session"},
+		{[]string{"show", "-9Mp-uwH"}, 1, "no such session"}, // an id may begin like a flag
+		{[]string{"show", "--values", "-9Mp-uwH", "--json"}, 1, "no such session"},
+		{[]string{"show", "--", "--Mp-uwH"}, 1, "no such session"},
+		{[]string{"revoke", "-9Mp-uwH", "-_d=fuwH"}, 1, "session 1 of 2"},
+		{[]string{"show", "--vlaues", "abcdefgh"}, 2, "-vlaues"},
+		{[]string{"count", "-9Mp-uwH"}, 2, "-9Mp-uwH"},
 		{[]string{"revoke"}, 2, "give ids"},
 		{[]string{"revoke", "--all", "--user", "Ada"}, 2, "give ids"},
 		{[]string{"revoke", "--older-than", "-1h"}, 2, "negative"},
@@ -221,7 +227,7 @@ func TestOperateExits(t *testing.T) {
 	} {
 		args := test.args
 		if len(args) > 0 {
-			args = append(args[:len(args):len(args)], "--data", data)
+			args = append([]string{args[0], "--data", data}, args[1:]...)
 		}
 		stdout, stderr, code := operated(t, args...)
 		if code != test.code {

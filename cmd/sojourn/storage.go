@@ -11,13 +11,13 @@ import (
 	"runtime"
 	"slices"
 
-	"github.com/sojourn-dev/sojourn/auth/sqlusers"
+	"github.com/sojourn-dev/sojourn/auth"
 	"github.com/sojourn-dev/sojourn/store"
 )
 
 // storage is where everything is kept.
 type storage struct {
-	users    *sqlusers.Users
+	users    auth.Accounts
 	sessions store.Store
 	where    string // for people
 
@@ -58,7 +58,7 @@ func (s *storage) prepare(ctx context.Context, c config, e *engine) error {
 		kept = file.accounts
 		s.where = "users in " + path + ", sessions in " + c.store.engine
 	}
-	if s.users, err = kept.users(ctx); err != nil {
+	if s.users, err = kept(ctx); err != nil {
 		return err
 	}
 	s.sessions, err = protect(e.sessions, c)

@@ -117,10 +117,16 @@ func wantFailure(t *testing.T, s *mysql.Store, base store.Version, names ...stri
 		if took := time.Since(began); err == nil || took > grace {
 			t.Errorf("%s: %v after %v", name, err, took)
 		}
-		for _, contract := range []error{store.ErrNotFound, store.ErrConflict, store.ErrExists} {
-			if errors.Is(err, contract) {
-				t.Errorf("%s: %v", name, err)
-			}
+		wantUnavailable(t, name, err)
+	}
+}
+
+// wantUnavailable checks that an error is the engine's, and no answer.
+func wantUnavailable(t testing.TB, what string, err error) {
+	t.Helper()
+	for _, contract := range []error{store.ErrNotFound, store.ErrConflict, store.ErrExists} {
+		if errors.Is(err, contract) {
+			t.Errorf("%s: %v", what, err)
 		}
 	}
 }

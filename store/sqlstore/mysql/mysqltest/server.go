@@ -219,10 +219,14 @@ func (s *Server) Stop() {
 	s.cmd = nil
 }
 
-// Restart starts the server again on its port.
-func (s *Server) Restart(t testing.TB) {
+// Restart starts the server again on its port, with these arguments in place of
+// those before, if there are any.
+func (s *Server) Restart(t testing.TB, args ...string) {
 	t.Helper()
 	s.Stop()
+	if len(args) > 0 {
+		s.args = args
+	}
 	if err := s.run(); err != nil {
 		t.Fatal(err)
 	}
