@@ -76,6 +76,7 @@ replace (
 	github.com/sojourn-dev/sojourn => ../..
 	github.com/sojourn-dev/sojourn/auth => ../../auth
 	github.com/sojourn-dev/sojourn/auth/mongousers => ../../auth/mongousers
+	github.com/sojourn-dev/sojourn/store/mongostore => ../../store/mongostore
 	github.com/sojourn-dev/sojourn/store/mongostore/mongotest => ../../store/mongostore/mongotest
 	github.com/sojourn-dev/sojourn/store/sqlstore => ../../store/sqlstore
 )
