@@ -10,6 +10,7 @@ require (
 	github.com/chromedp/chromedp v0.22.1
 	github.com/jackc/pgx/v5 v5.12.0
 	github.com/sojourn-dev/sojourn v0.0.0
+	github.com/sojourn-dev/sojourn/store/mongostore v0.0.0
 	github.com/sojourn-dev/sojourn/store/redisstore v0.0.0
 	github.com/sojourn-dev/sojourn/store/sqlstore v0.0.0
 	golang.org/x/crypto v0.58.0
@@ -28,6 +29,7 @@ require (
 
 replace (
 	github.com/sojourn-dev/sojourn => ..
+	github.com/sojourn-dev/sojourn/store/mongostore => ../store/mongostore
 	github.com/sojourn-dev/sojourn/store/redisstore => ../store/redisstore
 	github.com/sojourn-dev/sojourn/store/sqlstore => ../store/sqlstore
 )
