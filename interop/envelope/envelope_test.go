@@ -226,22 +226,30 @@ func TestWrongSecret(t *testing.T) {
 // 3.2 and 3.3 a process that has written opens no envelope but its own.
 func TestKrupteinForgetsSalts(t *testing.T) {
 	t.Parallel()
-	for kruptein, forgets := range map[string]bool{"3.1": false, "3.2": true, "3.3": true} {
-		foreign := job{Package: "connect-mongo", Kruptein: "kruptein-" + kruptein, Options: crypto(map[string]any{}, true), Steps: []step{{Set: sessions[0]}}}
-		ofNode := run(t, foreign)[0][0].Text
-		ofGo, err := newCodec(t, envelope.Options{Format: envelope.Kruptein33}).Seal(sessions[0])
-		if err != nil {
-			t.Fatal(err)
+	ofGo, err := newCodec(t, envelope.Options{Format: envelope.Kruptein33}).Seal(sessions[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	krupteins := []string{"3.1", "3.2", "3.3"}
+	var jobs []job
+	for _, k := range krupteins {
+		jobs = append(jobs, job{Package: "connect-mongo", Kruptein: "kruptein-" + k, Options: crypto(map[string]any{}, true), Steps: []step{{Set: sessions[0]}}})
+	}
+	var readers []job
+	for i, results := range run(t, jobs...) { // processes of Node that have written
+		for _, text := range []string{results[0].Text, ofGo} {
+			reader := jobs[i]
+			reader.Steps = []step{{Get: text}, {Set: sessions[1]}, {Get: text}}
+			readers = append(readers, reader)
 		}
-		for name, text := range map[string]string{"another Node process": ofNode, "Go": ofGo} {
-			foreign.Steps = []step{{Get: text}, {Set: sessions[1]}, {Get: text}}
-			results := run(t, foreign)[0]
-			if results[0].Text != sessions[0] {
-				t.Errorf("kruptein %s, before it writes, reads of %s: %+v", kruptein, name, results[0])
-			}
-			if failed := results[2].Error != ""; failed != forgets {
-				t.Errorf("kruptein %s, after it has written, reads of %s: %+v", kruptein, name, results[2])
-			}
+	}
+	for i, results := range run(t, readers...) {
+		kruptein, by := krupteins[i/2], []string{"another Node process", "Go"}[i%2]
+		if results[0].Text != sessions[0] {
+			t.Errorf("kruptein %s, before it writes, reads of %s: %+v", kruptein, by, results[0])
+		}
+		if forgets, failed := kruptein != "3.1", results[2].Error != ""; failed != forgets {
+			t.Errorf("kruptein %s, after it has written, reads of %s: %+v", kruptein, by, results[2])
 		}
 	}
 }
