@@ -91,6 +91,7 @@ require (
 require (
 	github.com/go-json-experiment/json v0.0.0-20260213210345-44df1a37e875 // indirect
 	github.com/redis/rueidis v1.0.79 // indirect
+	github.com/sojourn-dev/sojourn/store/mongostore v0.0.0
 )
 
 replace (

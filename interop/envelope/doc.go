@@ -1,0 +1,3 @@
+// Package envelope proves that connect-mongo opens the envelopes of
+// store/mongostore/envelope, and that that package opens connect-mongo's.
+package envelope
