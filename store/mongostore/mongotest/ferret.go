@@ -23,10 +23,12 @@ type ferret struct {
 // startFerret starts a FerretDB with its data in dir.
 func startFerret(dir string) (*ferret, error) {
 	db, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
-		Logger:    slog.New(slog.DiscardHandler),
-		Handler:   "sqlite",
-		SQLiteURL: "file:" + dir + "/",
+		Listener: ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Logger:   slog.New(slog.DiscardHandler),
+		Handler:  "sqlite",
+		// What is written need not survive the machine, so it does not wait for
+		// the disk.
+		SQLiteURL: "file:" + dir + "/?_pragma=synchronous(off)",
 	})
 	if err != nil {
 		return nil, err
