@@ -247,8 +247,9 @@ func TestLostConnection(t *testing.T) {
 func TestFailures(t *testing.T) {
 	t.Parallel()
 	all := slices.Collect(maps.Keys(operations("")))
-	// After some errors the driver asks the server how it is, which takes half a second.
-	some := []string{"get", "create", "save"}
+	// After some errors the driver asks the server how it is, which takes half a second,
+	// and reads until the deadline.
+	some := []string{"create", "save", "touch"}
 	for name, c := range map[string]struct {
 		number     int32
 		operations []string
@@ -263,6 +264,9 @@ func TestFailures(t *testing.T) {
 			base := created(t, s, "id")
 			server.ScriptAlways(mongotest.Every, mongotest.Step{Skip: true, Answer: mongotest.Failure(c.number, name)})
 			wantFailure(t, s, base, c.number, c.operations...)
+			if _, err := s.Get(within(t, deadline), "id"); err == nil || isNotFound(err) {
+				t.Errorf("get: %v", err)
+			}
 			server.Unscript()
 			wantBack(t, s, base)
 			created(t, s, "new")
