@@ -2,11 +2,9 @@ package mongotest_test
 
 import (
 	"context"
-	"flag"
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
@@ -14,18 +12,7 @@ import (
 
 // TestMain checks after all tests that neither a server nor a proxy nor a driver
 // still runs.
-//
-// FerretDB keeps a processor busy, so that tests side by side only make each other
-// late, and makes much garbage, of which there is room for more.
 func TestMain(m *testing.M) {
-	if role := os.Getenv(roleVariable); role != "" {
-		os.Exit(play(role))
-	}
-	flag.Parse()
-	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
-		f.Value.Set("2")
-	}
-	debug.SetGCPercent(400)
 	code := m.Run()
 	if left := goroutinesLeft(); left != "" && code == 0 {
 		fmt.Fprintf(os.Stderr, "goroutines are left after all tests:\n%s\n", left)
