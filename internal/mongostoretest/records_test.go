@@ -15,8 +15,8 @@ import (
 	"github.com/sojourn-dev/sojourn/store/mongostore/mongotest"
 )
 
-// golden returns a document of testdata, which are canonical Extended JSON. Package
-// testdata's README says how they were made.
+// golden returns a document of testdata, in canonical Extended JSON. The README there
+// says how they were made.
 func golden(t *testing.T, name string) bson.Raw {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("testdata", name+".json"))
