@@ -56,7 +56,7 @@
 // primary, and a write waits for the majority of the replica set. A write whose answer
 // was lost with the connection is an error and not repeated, unless retryWrites is
 // asked for: then a replica set executes it once, however often it is sent. Reads are
-// repeated once.
+// repeated until the context ends.
 //
 // # Time
 //

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/url"
+	"sync"
 	"time"
 
 	"github.com/FerretDB/FerretDB/ferretdb"
@@ -20,13 +21,20 @@ type ferret struct {
 	done   chan error // receives what Run returns
 }
 
+// starting guards a variable of FerretDB that is set with each start.
+var starting sync.Mutex
+
 // startFerret starts a FerretDB with its data in dir.
 func startFerret(dir string) (*ferret, error) {
+	starting.Lock()
+	defer starting.Unlock()
 	db, err := ferretdb.New(&ferretdb.Config{
-		Listener:  ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
-		Logger:    slog.New(slog.DiscardHandler),
-		Handler:   "sqlite",
-		SQLiteURL: "file:" + dir + "/",
+		Listener: ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
+		Logger:   slog.New(slog.DiscardHandler),
+		Handler:  "sqlite",
+		// What is written need not survive the machine, so it does not wait for
+		// the disk.
+		SQLiteURL: "file:" + dir + "/?_pragma=synchronous(off)",
 	})
 	if err != nil {
 		return nil, err

@@ -4,8 +4,6 @@ go 1.26.0
 
 require (
 	github.com/FerretDB/FerretDB v1.24.2
-	github.com/sojourn-dev/sojourn v0.0.0
-	github.com/sojourn-dev/sojourn/store/mongostore v0.0.0
 	go.mongodb.org/mongo-driver/v2 v2.9.3
 )
 
@@ -71,9 +69,4 @@ require (
 	modernc.org/sqlite v1.32.0 // indirect
 	modernc.org/strutil v1.2.0 // indirect
 	modernc.org/token v1.1.0 // indirect
-)
-
-replace (
-	github.com/sojourn-dev/sojourn => ../../..
-	github.com/sojourn-dev/sojourn/store/mongostore => ../
 )

@@ -1,4 +1,4 @@
-package mongotest_test
+package mongostoretest_test
 
 import (
 	"context"
