@@ -13,6 +13,7 @@ import (
 
 	"github.com/sojourn-dev/sojourn/session"
 	"github.com/sojourn-dev/sojourn/store"
+	"github.com/sojourn-dev/sojourn/store/mongostore/mongotest"
 	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
 )
 
@@ -33,7 +34,7 @@ func engines(t *testing.T) map[string]func() string {
 		},
 		"PostgreSQL": func() string { return cluster.Database(t) },
 		"MySQL":      func() string { return mariaDB.Database(t) },
-		"MongoDB":    func() string { return mongo.Database(t) },
+		"MongoDB":    func() string { return mongotest.Start(t).URL() },
 	}
 }
 

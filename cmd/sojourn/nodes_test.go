@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/store/mongostore/mongotest"
 	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
 )
 
@@ -42,7 +43,7 @@ func TestTwoNodesOnMySQL(t *testing.T) {
 func TestTwoNodesOnMongoDB(t *testing.T) {
 	t.Parallel()
 	// The server of the tests executes one command at a time.
-	testTwoNodes(t, manyMembers/10, "--store", mongo.Database(t))
+	testTwoNodes(t, manyMembers/10, "--store", mongotest.Start(t).URL())
 }
 
 // A cache keeps nobody alive for longer than Redis takes to tell of an end, nor

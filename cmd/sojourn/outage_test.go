@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/store/mongostore/mongotest"
 	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/mysql/mysqltest"
 	"github.com/sojourn-dev/sojourn/store/sqlstore/postgres/pgtest"
@@ -48,19 +49,10 @@ func TestOutageOfMySQL(t *testing.T) {
 
 func TestOutageOfMongoDB(t *testing.T) {
 	t.Parallel()
-	s, err := startMongoDB()
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.stop(); err != nil {
-			t.Error(err)
-		}
-	})
-	does := func(what string) func() { return func() { s.do(t, what) } }
+	s := mongotest.Start(t)
 	testOutage(t, outage{
-		url: s.database(), keeps: "users and sessions in MongoDB", stop: does("stop"), restart: does("restart"),
-		pause: does("pause"), resume: does("resume"),
+		url: s.URL(), keeps: "users and sessions in MongoDB", stop: s.Stop, restart: func() { s.Restart(t) },
+		pause: s.Pause, resume: s.Resume,
 	})
 }
 

@@ -31,7 +31,6 @@ var binary string
 var (
 	cluster pgtest.Shared
 	mariaDB mysqltest.Shared
-	mongo   sharedMongoDB
 )
 
 func TestMain(m *testing.M) {
@@ -50,7 +49,6 @@ func buildAndRun(m *testing.M) int {
 	}
 	defer cluster.Stop()
 	defer mariaDB.Stop()
-	defer mongo.Stop()
 	return m.Run()
 }
 

@@ -1,9 +1,10 @@
 // Package mongotest starts servers for tests that speak the protocol of MongoDB:
-// FerretDB v1.24.2 on SQLite, in the process of the test, with its data in a
-// temporary directory and on a free port of the loopback interface. It is a module
-// of its own, so that nobody who uses the store requires FerretDB.
+// FerretDB v1.24.2 on SQLite, with its data in a temporary directory and on a free port
+// of the loopback interface. The first [Start] of a test binary builds and starts the
+// program ferret, in a module of its own, so that nobody else requires FerretDB; it
+// ends with the test binary. Each Start has a database and a proxy of its own.
 //
-// In front of each server is a proxy, which lets one command through at a time:
+// The proxy is in front of the server, and lets one command through at a time:
 // FerretDB reads and then writes, and would lose updates that MongoDB does not. The
 // proxy also makes what servers and networks do to a program that uses them: it
 // stands still, drops connections, answers in place of the server and loses

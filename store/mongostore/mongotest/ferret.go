@@ -1,62 +1,66 @@
 package mongotest
 
 import (
-	"context"
-	"errors"
-	"log/slog"
-	"net/url"
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/FerretDB/FerretDB/ferretdb"
 )
 
 // patience is how long a server may take for anything.
 const patience = 30 * time.Second
 
-// ferret is a FerretDB that runs in this process.
+// ferret is a FerretDB in a process of its own.
 type ferret struct {
-	addr   string
-	cancel context.CancelFunc
-	done   chan error // receives what Run returns
+	addr  string
+	stdin io.WriteCloser // at whose end it ends
 }
 
-// starting guards a variable of FerretDB that is set with each start.
-var starting sync.Mutex
+// sharedFerret returns the FerretDB that all servers of this process share, each with
+// a database of its own. It is started the first time, and ends with this process.
+var sharedFerret = sync.OnceValues(startFerret)
 
-// startFerret starts a FerretDB with its data in dir.
-func startFerret(dir string) (*ferret, error) {
-	starting.Lock()
-	defer starting.Unlock()
-	db, err := ferretdb.New(&ferretdb.Config{
-		Listener: ferretdb.ListenerConfig{TCP: "127.0.0.1:0"},
-		Logger:   slog.New(slog.DiscardHandler),
-		Handler:  "sqlite",
-		// What is written need not survive the machine, so it does not wait for
-		// the disk.
-		SQLiteURL: "file:" + dir + "/?_pragma=synchronous(off)",
-	})
+// startFerret builds the program ferret, which Go keeps for the next time, and starts
+// it. Whether it waits for the compiler is not for the deadlines of tests.
+func startFerret() (*ferret, error) {
+	_, file, _, _ := runtime.Caller(0)
+	cmd := exec.Command("go", "run", ".")
+	cmd.Dir = filepath.Join(filepath.Dir(file), "ferret")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
+	stdin, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err
 	}
-	u, err := url.Parse(db.MongoDBURI())
+	r, w, err := os.Pipe()
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	f := &ferret{addr: u.Host, cancel: cancel, done: make(chan error, 1)}
-	go func() { f.done <- db.Run(ctx) }()
-	return f, nil
-}
-
-// stop ends the server and waits for it. Connections must be closed already: it
-// would leave them some seconds.
-func (f *ferret) stop() error {
-	f.cancel()
-	select {
-	case err := <-f.done:
-		return err
-	case <-time.After(patience):
-		return errors.New("FerretDB does not end")
+	defer r.Close()
+	cmd.Stdout = w
+	stderr, err := os.CreateTemp("", "ferret")
+	if err != nil {
+		return nil, err
 	}
+	defer stderr.Close()
+	defer os.Remove(stderr.Name())
+	cmd.Stderr = stderr // a file, for which nobody has to read
+	err = cmd.Start()
+	w.Close()
+	if err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(r).ReadString('\n')
+	if err != nil {
+		cmd.Wait()
+		said, _ := os.ReadFile(stderr.Name())
+		return nil, fmt.Errorf("go run ferret: %w: %s", err, bytes.TrimSpace(said))
+	}
+	return &ferret{addr: strings.TrimSpace(line), stdin: stdin}, nil
 }

@@ -21,8 +21,6 @@ const urlVariable = "SOJOURN_TEST_MONGODB_URL"
 type Server struct {
 	url      *url.URL // of the database, through the proxy
 	database string
-	dir      string
-	ferret   *ferret // nil while it is stopped, and if it is somebody else's
 	proxy    *proxy
 }
 
@@ -45,25 +43,21 @@ func Start(t testing.TB) *Server {
 		query.Set("directConnection", "true")
 		s.url = u
 	} else {
-		s.dir, s.url = t.TempDir(), &url.URL{Scheme: "mongodb"}
-		f, err := startFerret(s.dir)
+		f, err := sharedFerret()
 		if err != nil {
 			t.Fatal(err)
 		}
-		s.ferret, target = f, f.addr
+		target, s.url = f.addr, &url.URL{Scheme: "mongodb"}
 	}
 	p, err := startProxy(target, real == "")
 	if err != nil {
-		s.Stop()
 		t.Fatal(err)
 	}
 	s.proxy = p
 	s.url.Host, s.url.Path, s.url.RawQuery = p.addr, "/"+s.database, query.Encode()
 	t.Cleanup(func() {
-		if real != "" {
-			if err := s.drop(); err != nil {
-				t.Errorf("drop the database: %v", err)
-			}
+		if err := s.drop(); err != nil {
+			t.Errorf("drop the database: %v", err)
 		}
 		s.Stop()
 	})
@@ -98,36 +92,23 @@ func (s *Server) Collection(t testing.TB, name string) *mongo.Collection {
 	return s.Client(t).Database(s.database).Collection(name)
 }
 
-// Stop has the server gone: connections are closed, and none is accepted. Restart
-// brings it back with its data. It may be called again.
-func (s *Server) Stop() {
-	if s.proxy != nil {
-		s.proxy.stop()
-	}
-	if s.ferret != nil {
-		s.ferret.stop()
-		s.ferret = nil
-	}
-}
+// Stop has the server gone, as far as its clients can see: connections are closed,
+// and none is accepted. Restart brings it back with its data. It may be called again.
+func (s *Server) Stop() { s.proxy.stop() }
 
-// Restart starts the server again where it was.
+// Restart has the server back where it was.
 func (s *Server) Restart(t testing.TB) {
 	t.Helper()
 	s.Stop()
-	if s.dir != "" {
-		f, err := startFerret(s.dir)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s.ferret, s.proxy.target = f, f.addr
-	}
 	if err := s.proxy.start(); err != nil {
 		t.Fatal(err)
 	}
 }
 
-// drop drops the database on a server that is not our own.
+// drop drops the database, whatever a test has done to the server.
 func (s *Server) drop() error {
+	s.Unscript()
+	s.Resume()
 	if err := s.proxy.start(); err != nil { // a test may have stopped it
 		return err
 	}

@@ -1,4 +1,4 @@
-package mongostoretest_test
+package mongostore_test
 
 import (
 	"crypto/rand"

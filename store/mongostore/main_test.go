@@ -1,7 +1,4 @@
-// Package mongostoretest_test tests store/mongostore on a server, which mongotest starts. It
-// is in a module of its own, so that neither users of the store require FerretDB nor
-// other users of mongotest the store.
-package mongostoretest_test
+package mongostore_test
 
 import (
 	"context"
@@ -9,26 +6,24 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"runtime/debug"
 	"strings"
 	"testing"
 	"time"
 )
 
-// TestMain checks after all tests that neither a server nor a proxy nor a driver
-// still runs.
+// TestMain lets the test binary play a second process, and checks after all tests
+// that neither a proxy nor a driver still runs.
 //
-// FerretDB keeps a processor busy, so that tests side by side only make each other
-// late, and makes much garbage, of which there is room for more.
+// FerretDB keeps a processor busy, so that many tests side by side only make each
+// other late.
 func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
 		os.Exit(play(role))
 	}
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
-		f.Value.Set("2")
+		f.Value.Set("4")
 	}
-	debug.SetGCPercent(400)
 	code := m.Run()
 	if left := goroutinesLeft(); left != "" && code == 0 {
 		fmt.Fprintf(os.Stderr, "goroutines are left after all tests:\n%s\n", left)
