@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -189,6 +190,18 @@ func TestExpressSetCookieOfLoadedSession(t *testing.T) {
 			}
 			want(t, row.step, s.outcome(t, row.step, s.put(anID, row.record)), expected)
 		}
+	}
+}
+
+// Resave stores what has not changed, which is no reason to send the cookie.
+func TestResaveSendsNoCookie(t *testing.T) {
+	t.Parallel()
+	const lasting = `{"cookie":{"originalMaxAge":86400000,"expires":"2000-01-02T00:00:00.000Z","httpOnly":true,"path":"/"},"views":1}`
+	for step, expected := range map[string]string{"read": "get,save", "revert": "get,save", "reload": "get,get,save", "modify": "get,save +"} {
+		s := newSite(t, plain(session.Options{Resave: true}))
+		want(t, step, s.outcome(t, step, s.put(anID, lasting)), expected)
+		s = newSite(t, plain(session.Options{Resave: true, Rolling: true}))
+		want(t, step+", rolling", s.outcome(t, step, s.put(anID, lasting)), strings.TrimSuffix(expected, " +")+" +")
 	}
 }
 
