@@ -165,7 +165,7 @@ func TestConformance(t *testing.T) {
 		{"late", late(t)},
 		{"ids", takenIDs(t)},
 		{"beyond", beyond(t)},
-		{"sequences", sequences(t, 1, 500)},
+		{"sequences", sequences(t, 1, 300)},
 	} {
 		if !t.Run(tt.name, func(t *testing.T) { o.compare(t, tt.cases) }) {
 			continue
