@@ -247,3 +247,28 @@ func TestDestroyClearsCookie(t *testing.T) {
 	r = s.visit(visit{https: true, cookie: "other=x", do: destroy})
 	want(t, "none", r.setCookie, "")
 }
+
+// Cookies that the handler sets itself stay, and the session's comes last.
+func TestCookiesOfHandlerStay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plain(session.Options{}))
+	r := s.visit(visit{handle: func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Set-Cookie", "previous=cookieValue")
+		http.SetCookie(w, &http.Cookie{Name: "connect.sid", Value: "another"})
+		count(session.From(r))
+	}})
+	before, last, _ := strings.Cut(r.setCookie, "\nconnect.sid=s%3A")
+	want(t, "the handler's", before, "previous=cookieValue\nconnect.sid=another")
+	want(t, "cookies after it", strings.Count(last, "\n"), 0)
+	want(t, "its id is known", s.visit(visit{cookie: "connect.sid=s%3A" + strings.Split(last, ";")[0], do: count}).calls, "get,save")
+}
+
+// A session may be large: what a store takes is the store's affair.
+func TestLargeSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plain(session.Options{}))
+	large := strings.Repeat("x", 5<<20)
+	const key session.Key[string] = "large"
+	r := s.visit(visit{do: func(s *session.Session) { key.Set(s, large) }})
+	s.visit(visit{cookie: r.cookie(), do: func(s *session.Session) { want(t, "value is there", key.Get(s) == large, true) }})
+}

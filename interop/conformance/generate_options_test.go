@@ -199,6 +199,13 @@ func beyond(t testing.TB) (cases []*instance) {
 				cases = append(cases, c, s)
 			}
 		}
+		for _, name := range []string{"none", "valid"} { // what ends at once
+			for _, action := range []string{"maxAge 0", "maxAge -1", "expires -5000", "expires", "maxAge 3000000000"} {
+				cases = append(cases, single(o, name, cookieStates(t, "")[name], action))
+			}
+		}
+		cases = append(cases, single(o, "read again", valid, "other", "reload", "modify"))
+		cases = append(cases, single(o, "nothing to read", valid, append([]string{"logout"}, slices.Repeat([]string{"reload"}, 20)...)...))
 	}
 	return cases
 }

@@ -104,6 +104,9 @@ func cookieStates(t testing.TB, name string) map[string]string {
 		"padded":   name + "=" + raw + "=",
 		"broken":   name + "=" + good + "%zz",
 		"empty":    name + "=",
+		"json":     name + `=j:{"a":1}`,
+		"object":   "__proto__=x; constructor=y; " + name + "=" + good,
+		"plus":     name + "=" + value("a+b/c=", secret),
 	}
 }
 
