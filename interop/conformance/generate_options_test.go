@@ -18,7 +18,7 @@ func optionSets() (sets []options) {
 	for _, c := range []settings{
 		{MaxAge: ms(60000)}, {MaxAge: ms(0)}, {MaxAge: ms(-1)}, {MaxAge: ms(1500)}, {Expires: ms(start + 30*ttl)}, {MaxAge: ms(3155760000000)},
 		{HTTPOnly: &no}, {Secure: true}, {Secure: "auto"}, {SameSite: "lax"}, {SameSite: "strict"}, {SameSite: "none", Secure: true},
-		{SameSite: "auto", Secure: "auto"}, {Partitioned: true, Secure: true}, {Priority: "low"}, {Priority: "medium"}, {Domain: "example.com"}, {Domain: ".example.com"},
+		{SameSite: "auto", Secure: "auto"}, {SameSite: "auto", Secure: true}, {Partitioned: true, Secure: true}, {Priority: "low"}, {Priority: "medium"}, {Domain: "example.com"}, {Domain: ".example.com"},
 		{Path: "/", Domain: "example.com", MaxAge: ms(60000), HTTPOnly: &yes, Secure: true, SameSite: "none", Partitioned: true, Priority: "high"},
 	} {
 		sets = append(sets, options{Secrets: []string{secret}, Cookie: c})
