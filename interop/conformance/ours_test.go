@@ -12,8 +12,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
-	"slices"
-	"strings"
 	"testing"
 	"time"
 
@@ -251,60 +249,5 @@ func change(t testing.TB, c *session.Cookie, a action) {
 		c.Priority = priorities[a.Value]
 	default:
 		t.Fatalf("no such action: %s", a.Do)
-	}
-}
-
-// meddle is what another request does to a record.
-func (s *server) meddle(id, what string) {
-	ctx := context.Background()
-	r, err := s.records.Get(ctx, id)
-	if err != nil {
-		return
-	}
-	s.recorder.ops = append(s.recorder.ops, op{Do: what, ID: id})
-	if what == "logout" {
-		err = s.records.Delete(ctx, id, r.Version)
-	} else {
-		_, err = s.records.Save(ctx, id, othersData(r.Data), r.Expires, r.Version)
-	}
-	if err != nil {
-		s.t.Fatal(err)
-	}
-}
-
-// othersData is what another request makes of a record.
-func othersData(data string) string {
-	if strings.HasSuffix(data, `,"other":1}`) {
-		return strings.TrimSuffix(data, "}") + "1}"
-	}
-	return strings.TrimSuffix(data, "}") + `,"other":1}`
-}
-
-// live returns the records that have not expired.
-func (s *server) live() []record {
-	records := []record{}
-	for r, err := range s.records.All(context.Background()) {
-		if err != nil {
-			s.t.Fatal(err)
-		}
-		records = append(records, record{r.ID, r.Data, r.Expires.UnixMilli()})
-	}
-	slices.SortFunc(records, func(a, b record) int { return strings.Compare(a.ID, b.ID) })
-	return records
-}
-
-// put makes the records those of Express, which differ after a request that the
-// two took differently.
-func (s *server) put(records []record) {
-	if slices.Equal(records, s.live()) {
-		return
-	}
-	if len(s.live()) > 0 {
-		_ = s.records.Clear(context.Background())
-	}
-	for _, r := range records {
-		if _, err := s.records.Create(context.Background(), r.ID, r.Data, time.UnixMilli(r.Expires)); err != nil {
-			s.t.Fatal(err)
-		}
 	}
 }

@@ -124,13 +124,11 @@ type op struct {
 // trace is what Express did, and what else it tells about it.
 type trace struct {
 	outcome
-	Sent    string   `json:"sent"` // the Cookie header
-	IDs     int      `json:"ids"`  // how many were generated
-	Start   *state   `json:"start"`
-	Acts    []acted  `json:"acts"` // before each action, and at the end
-	Flushed *state   `json:"flushed"`
-	Left    *state   `json:"left"` // at the end, nil without a session
-	Late    []string `json:"late"` // errors after the header
+	Sent  string  `json:"sent"` // the Cookie header
+	IDs   int     `json:"ids"`  // how many were generated
+	Start *state  `json:"start"`
+	Acts  []acted `json:"acts"` // before each action, and at the end
+	Left  *state  `json:"left"` // at the end, nil without a session
 }
 
 // state is a session as it would be stored, and its cookie.
@@ -141,7 +139,6 @@ type state struct {
 	Settings string `json:"settings"`
 	Cookie   string `json:"cookie"`
 	Clear    string `json:"clear"` // what ends the cookie
-	Error    string `json:"error"` // why there can be no cookie
 }
 
 type acted struct {

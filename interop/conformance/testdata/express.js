@@ -50,7 +50,7 @@ function exchange (world, options, request, number, used) {
     try {
       s.cookie = serialize(name, 's:' + sign(req.sessionID, secret), c.data)
       s.clear = serialize(name, '', { ...c.data, expires: new RealDate(0) })
-    } catch (e) { s.error = e.message }
+    } catch (e) { s.cookie = e.message } // which the other side cannot send
     c._expires = _expires
     c.originalMaxAge = originalMaxAge
     return s
@@ -69,7 +69,7 @@ function exchange (world, options, request, number, used) {
       return r
     }
     function fail (err) {
-      if (res.headersSent) { trace.late = (trace.late || []).concat(String(err.message)); return }
+      if (res.headersSent) return // as Express does
       res.statusCode = 500
       res.end('error')
     }
@@ -98,7 +98,7 @@ function exchange (world, options, request, number, used) {
     function act (a, done) {
       const s = req.session
       if (a.do === 'throw') throw new Error('thrown')
-      if (a.do === 'flush') { res.flushHeaders(); trace.flushed = state(); return done() }
+      if (a.do === 'flush') { res.flushHeaders(); return done() }
       if (a.do === 'other' || a.do === 'logout') { store.meddle(req.sessionID, a.do); return done() }
       if (!s) return done() // there is nothing that the handler could do
       switch (a.do) {
