@@ -56,6 +56,7 @@ const (
 	nothing step = iota
 	extending
 	saving
+	resaving // what has not changed
 	rotating // and saving or extending, if that is in the way
 	creating
 	relocating
@@ -88,8 +89,8 @@ func (s *Session) settle(ctx context.Context, status int) error {
 	switch next {
 	case creating, relocating:
 		return s.store(d, next)
-	case saving:
-		if err := s.store(d, saving); !errors.Is(err, ErrGone) {
+	case saving, resaving:
+		if err := s.store(d, next); !errors.Is(err, ErrGone) {
 			return err
 		} // the response knows nothing of it
 	case extending:
@@ -126,8 +127,10 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 		return relocating, dirty, nil
 	case s.exists && first && s.rotationDue(status):
 		return rotating, dirty, nil
-	case s.exists && (dirty || first && s.m.o.Resave && !s.saved):
+	case s.exists && dirty:
 		return saving, true, nil
+	case s.exists && first && s.m.o.Resave && !s.saved:
+		return resaving, false, nil
 	case s.exists && first && (s.touch || !s.renamed && s.touchDue()):
 		return extending, false, nil
 	case s.exists:

@@ -3,6 +3,7 @@ package session_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -192,6 +193,18 @@ func TestExpressSetCookieOfLoadedSession(t *testing.T) {
 	}
 }
 
+// Resave stores what has not changed, which is no reason to send the cookie.
+func TestResaveSendsNoCookie(t *testing.T) {
+	t.Parallel()
+	const lasting = `{"cookie":{"originalMaxAge":86400000,"expires":"2000-01-02T00:00:00.000Z","httpOnly":true,"path":"/"},"views":1}`
+	for step, expected := range map[string]string{"read": "get,save", "revert": "get,save", "reload": "get,get,save", "modify": "get,save +"} {
+		s := newSite(t, plain(session.Options{Resave: true}))
+		want(t, step, s.outcome(t, step, s.put(anID, lasting)), expected)
+		s = newSite(t, plain(session.Options{Resave: true, Rolling: true}))
+		want(t, step+", rolling", s.outcome(t, step, s.put(anID, lasting)), strings.TrimSuffix(expected, " +")+" +")
+	}
+}
+
 // Without Eager a request that does not ask for its session costs no call; with
 // it, it is loaded and touched.
 func TestEager(t *testing.T) {
@@ -233,4 +246,29 @@ func TestDestroyClearsCookie(t *testing.T) {
 	want(t, "bad", r.setCookie, "connect.sid=; Domain=example.org; Path=/"+end+"; HttpOnly; Secure; SameSite=Lax")
 	r = s.visit(visit{https: true, cookie: "other=x", do: destroy})
 	want(t, "none", r.setCookie, "")
+}
+
+// Cookies that the handler sets itself stay, and the session's comes last.
+func TestCookiesOfHandlerStay(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plain(session.Options{}))
+	r := s.visit(visit{handle: func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Set-Cookie", "previous=cookieValue")
+		http.SetCookie(w, &http.Cookie{Name: "connect.sid", Value: "another"})
+		count(session.From(r))
+	}})
+	before, last, _ := strings.Cut(r.setCookie, "\nconnect.sid=s%3A")
+	want(t, "the handler's", before, "previous=cookieValue\nconnect.sid=another")
+	want(t, "cookies after it", strings.Count(last, "\n"), 0)
+	want(t, "its id is known", s.visit(visit{cookie: "connect.sid=s%3A" + strings.Split(last, ";")[0], do: count}).calls, "get,save")
+}
+
+// A session may be large: what a store takes is the store's affair.
+func TestLargeSession(t *testing.T) {
+	t.Parallel()
+	s := newSite(t, plain(session.Options{}))
+	large := strings.Repeat("x", 5<<20)
+	const key session.Key[string] = "large"
+	r := s.visit(visit{do: func(s *session.Session) { key.Set(s, large) }})
+	s.visit(visit{cookie: r.cookie(), do: func(s *session.Session) { want(t, "value is there", key.Get(s) == large, true) }})
 }

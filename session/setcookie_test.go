@@ -198,3 +198,27 @@ func TestCookieFunc(t *testing.T) {
 		want(t, "path", s.Cookie().Path, "/admin")
 	}})
 }
+
+// What SecureAuto was resolved to stays written down, whatever else is set.
+func TestSetCookieKeepsInsecure(t *testing.T) {
+	t.Parallel()
+	const insecure = `"httpOnly":true,"path":"/x"`
+	toX := func(s *session.Session) { c := s.Cookie(); c.Path = "/x"; s.SetCookie(c) }
+	s := newSite(t, session.Options{Cookie: session.Cookie{SameSite: http.SameSiteDefaultMode}})
+	r := s.visit(visit{do: toX})
+	want(t, "new", s.record(r.id()), `{"cookie":{"originalMaxAge":null,"expires":null,"secure":false,`+insecure+`}}`)
+	pair := s.put(anID, `{"cookie":{"originalMaxAge":null,"expires":null,"secure":false,"httpOnly":true,"path":"/"},"views":1}`)
+	s.visit(visit{cookie: pair, do: toX})
+	want(t, "known", s.record(anID), `{"cookie":{"originalMaxAge":null,"expires":null,"secure":false,`+insecure+`},"views":1}`)
+	s.visit(visit{cookie: pair, do: func(s *session.Session) {
+		c := s.Cookie()
+		c.Path = "/"
+		s.SetCookie(c)
+		_ = s.Save(t.Context())
+		toX(s)
+	}})
+	want(t, "twice", s.record(anID), `{"cookie":{"originalMaxAge":null,"expires":null,"secure":false,`+insecure+`},"views":1}`)
+	pair = s.put("another", `{`+plainCookie+`,"views":1}`)
+	s.visit(visit{cookie: pair, do: toX})
+	want(t, "silent", s.record("another"), `{"cookie":{"originalMaxAge":null,"expires":null,`+insecure+`},"views":1}`)
+}

@@ -31,10 +31,12 @@ func (s *Session) SetCookie(c Cookie) {
 	case err != nil:
 		s.failures().value = err
 	default:
-		if now, _ := s.effectiveSettings(time.Now(), s.move); now == c {
+		now, nowAuto := s.effectiveSettings(time.Now(), s.move)
+		if now == c {
 			return
 		}
-		s.settings, s.settingsAuto = &c, auto
+		nowAuto = nowAuto || s.settings == nil && s.exists && s.move == stay && s.rec.insecure()
+		s.settings, s.settingsAuto = &c, auto || nowAuto
 		s.refuseAfterHeader()
 	}
 }
@@ -44,6 +46,19 @@ func (s *Session) resolveSecure() Secure {
 		return SecureAlways
 	}
 	return SecureNever
+}
+
+// insecure reports whether the cookie member says in so many words that the
+// cookie is not Secure, as one does for which SecureAuto was resolved.
+func (rec *record) insecure() bool {
+	raw := rec.cookie()
+	spans, err := scanObject(nil, raw)
+	if err != nil {
+		return false
+	}
+	d := document{text: raw, spans: spans}
+	secure, ok := d.get("secure")
+	return ok && secure == "false"
 }
 
 // effectiveSettings returns the cookie's settings as they are to be stored

@@ -14,7 +14,7 @@ func (s *Session) save(ctx context.Context, a *attempt) error {
 		w := a.prepare(false)
 		version, err := s.m.store.Save(ctx, a.rec.id, w.data, w.expires, a.rec.version)
 		if err == nil {
-			due := s.m.o.Rolling || a.settings.MaxAge != 0 || a.settingsChanged != nil
+			due := s.m.o.Rolling || a.settingsChanged != nil || a.settings.MaxAge != 0 && a.step != resaving
 			s.stored(a, a.record(a.rec.id, version, w), due)
 			return nil
 		}
