@@ -1,0 +1,33 @@
+module github.com/sojourn-dev/sojourn/examples
+
+go 1.26.0
+
+require (
+	github.com/sojourn-dev/sojourn v0.0.0
+	github.com/sojourn-dev/sojourn/auth v0.0.0
+	github.com/sojourn-dev/sojourn/store/redisstore v0.0.0
+	github.com/sojourn-dev/sojourn/store/sqlstore v0.0.0
+)
+
+require (
+	github.com/dustin/go-humanize v1.0.1 // indirect
+	github.com/google/uuid v1.6.0 // indirect
+	github.com/mattn/go-isatty v0.0.24 // indirect
+	github.com/ncruces/go-strftime v1.0.0 // indirect
+	github.com/redis/rueidis v1.0.79 // indirect
+	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
+	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/sys v0.49.0 // indirect
+	golang.org/x/text v0.43.0 // indirect
+	modernc.org/libc v1.77.1 // indirect
+	modernc.org/mathutil v1.7.1 // indirect
+	modernc.org/memory v1.12.1 // indirect
+	modernc.org/sqlite v1.60.0 // indirect
+)
+
+replace (
+	github.com/sojourn-dev/sojourn => ../
+	github.com/sojourn-dev/sojourn/auth => ../auth
+	github.com/sojourn-dev/sojourn/store/redisstore => ../store/redisstore
+	github.com/sojourn-dev/sojourn/store/sqlstore => ../store/sqlstore
+)
