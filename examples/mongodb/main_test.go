@@ -1,0 +1,5 @@
+package main
+
+import (
+	_ "github.com/sojourn-dev/sojourn/store/mongostore/mongotest"
+)
