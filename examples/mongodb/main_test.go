@@ -1,5 +1,0 @@
-package main
-
-import (
-	_ "github.com/sojourn-dev/sojourn/store/mongostore/mongotest"
-)
