@@ -78,11 +78,7 @@ func greet(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
 		return
 	}
-	who := name.Get(s)
-	if who == "" {
-		who = "stranger"
-	}
-	fmt.Fprintf(w, "Hello, %s! Visit %d.\n", who, n)
+	fmt.Fprintf(w, "Hello, %s! Visit %d.\n", cmp.Or(name.Get(s), "stranger"), n)
 }
 
 func setName(w http.ResponseWriter, r *http.Request) {

@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
@@ -47,11 +48,7 @@ func (a *app) handler(sessions *session.Manager) http.Handler {
 
 func show(w http.ResponseWriter, r *http.Request) {
 	s := session.From(r)
-	who := user.Get(s)
-	if who == "" {
-		who = "guest"
-	}
-	fmt.Fprintf(w, "Hello, %s! In your cart: %q\n", who, cart.Get(s))
+	fmt.Fprintf(w, "Hello, %s! In your cart: %q\n", cmp.Or(user.Get(s), "guest"), cart.Get(s))
 }
 
 func put(w http.ResponseWriter, r *http.Request) {

@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log"
 	"net/http"
@@ -38,11 +39,7 @@ func greet(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "The counter is unreadable.", http.StatusInternalServerError)
 		return
 	}
-	who, ok, _ := name.Lookup(s)
-	if !ok {
-		who = "stranger"
-	}
-	fmt.Fprintf(w, "Hello, %s! Visit %d.\n", who, n)
+	fmt.Fprintf(w, "Hello, %s! Visit %d.\n", cmp.Or(name.Get(s), "stranger"), n)
 }
 
 func setName(w http.ResponseWriter, r *http.Request) {

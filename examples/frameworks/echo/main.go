@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log"
 	"net/http"
@@ -38,11 +39,7 @@ func greet(c *echo.Context) error {
 	if err != nil {
 		return err
 	}
-	who, ok, _ := name.Lookup(s)
-	if !ok {
-		who = "stranger"
-	}
-	return c.String(http.StatusOK, fmt.Sprintf("Hello, %s! Visit %d.\n", who, n))
+	return c.String(http.StatusOK, fmt.Sprintf("Hello, %s! Visit %d.\n", cmp.Or(name.Get(s), "stranger"), n))
 }
 
 func setName(c *echo.Context) error {

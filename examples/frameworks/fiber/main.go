@@ -5,6 +5,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"log"
 	"os"
@@ -37,11 +38,7 @@ func greet(c fiber.Ctx) error {
 	if err != nil {
 		return err
 	}
-	who, ok, _ := name.Lookup(s)
-	if !ok {
-		who = "stranger"
-	}
-	return c.SendString(fmt.Sprintf("Hello, %s! Visit %d.\n", who, n))
+	return c.SendString(fmt.Sprintf("Hello, %s! Visit %d.\n", cmp.Or(name.Get(s), "stranger"), n))
 }
 
 func setName(c fiber.Ctx) error {

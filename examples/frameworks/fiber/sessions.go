@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/gofiber/fiber/v3"
 	"github.com/gofiber/fiber/v3/middleware/adaptor"
@@ -44,23 +43,16 @@ func withSessions(sessions *session.Manager) fiber.Handler {
 
 // commit stores the session and adds its cookie to the response.
 func commit(c fiber.Ctx, s *session.Session) error {
-	answer := &c.Response().Header
-	h := make(http.Header) // with what Commit may have to complete
-	for _, name := range []string{fiber.HeaderCacheControl, fiber.HeaderVary} {
-		if value := string(answer.Peek(name)); value != "" {
-			h.Set(name, value)
-		}
-	}
+	h := make(http.Header)
 	if s.Commit(h) != nil {
 		c.Response().Reset()
 		return fiber.ErrServiceUnavailable
 	}
-	for _, value := range h[fiber.HeaderSetCookie] {
-		answer.Add(fiber.HeaderSetCookie, value)
-	}
-	for _, name := range []string{fiber.HeaderCacheControl, fiber.HeaderVary} {
-		if values := h[name]; len(values) > 0 {
-			answer.Set(name, strings.Join(values, ", "))
+	for _, value := range h[fiber.HeaderSetCookie] { // with it, what keeps it out of caches
+		c.Response().Header.Add(fiber.HeaderSetCookie, value)
+		c.Vary("Cookie")
+		if c.GetRespHeader(fiber.HeaderCacheControl) == "" {
+			c.Set(fiber.HeaderCacheControl, "private")
 		}
 	}
 	return nil

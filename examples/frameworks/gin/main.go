@@ -4,6 +4,7 @@
 package main
 
 import (
+	"cmp"
 	"log"
 	"net/http"
 	"os"
@@ -39,11 +40,7 @@ func greet(c *gin.Context) {
 		c.AbortWithStatus(http.StatusInternalServerError)
 		return
 	}
-	who, ok, _ := name.Lookup(s)
-	if !ok {
-		who = "stranger"
-	}
-	c.String(http.StatusOK, "Hello, %s! Visit %d.\n", who, n)
+	c.String(http.StatusOK, "Hello, %s! Visit %d.\n", cmp.Or(name.Get(s), "stranger"), n)
 }
 
 func setName(c *gin.Context) {
