@@ -72,7 +72,7 @@ func count(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "Something went wrong.", http.StatusInternalServerError)
 		return
 	}
-	fmt.Fprintf(w, "Visit %d, over %s.\n", n, tls.VersionName(r.TLS.Version))
+	fmt.Fprintf(w, "Visit %d, over HTTPS.\n", n)
 }
 
 // secret returns what signs the cookies. One that is made here lasts as long as
