@@ -54,7 +54,7 @@ func (x *exchange) Value(key any) any {
 // serve runs the handler and stores what it left to be stored.
 func (x *exchange) serve(next http.Handler) {
 	x.r = x.r.WithContext(x)
-	defer x.seal() // also when the handler panics: then nothing is stored
+	defer x.abandon() // for a handler that panics
 	if x.m.o.Eager {
 		if err := x.session().Err(); err != nil {
 			x.committed = true
@@ -132,6 +132,13 @@ func (x *exchange) finish() {
 	if err := s.commitLate(); err != nil {
 		x.m.o.Logger.ErrorContext(x, "session: changes after the header were not stored", "err", err)
 	}
+}
+
+// abandon has nothing stored any more, also when somebody answers in place of a
+// handler that has panicked, and does it through the handler's writer.
+func (x *exchange) abandon() {
+	x.seal()
+	x.committed = true
 }
 
 func (x *exchange) seal() {

@@ -13,9 +13,17 @@ import (
 
 // recoverer answers a panic with 500, as many middlewares do.
 func recoverer(next http.Handler) http.Handler {
+	return recovererWith(next, nil)
+}
+
+// recovererWith is recoverer with another writer to answer to.
+func recovererWith(next http.Handler, writer func() http.ResponseWriter) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		defer func() {
 			if recover() != nil {
+				if writer != nil {
+					w = writer()
+				}
 				http.Error(w, "sorry", http.StatusInternalServerError)
 			}
 		}()
@@ -50,18 +58,23 @@ func TestPanicStoresNothing(t *testing.T) {
 				s.Clear()
 			}, http.ErrAbortHandler, "get"},
 	} {
-		for _, outer := range []string{"net/http", "recoverer"} {
+		for _, outer := range []string{"net/http", "recoverer", "recoverer with the handler's writer"} {
 			t.Run(name+", "+outer, func(t *testing.T) {
 				t.Parallel()
 				web := newWeb(t, session.Options{})
 				web.store.plant(t, "some-id", `,"user":"alice"`)
 				before := web.store.data("some-id")
+				var inner http.ResponseWriter
 				h := web.Handler(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+					inner = w
 					tc.before(session.From(r), w, r)
 					panic(tc.panics)
 				}))
-				if outer == "recoverer" {
+				switch outer {
+				case "recoverer":
 					h = recoverer(h)
+				case "recoverer with the handler's writer": // as in Echo
+					h = recovererWith(h, func() http.ResponseWriter { return inner })
 				}
 				server := startServer(t, h, false)
 				req, err := http.NewRequest(http.MethodGet, server.URL, nil)

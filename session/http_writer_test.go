@@ -168,3 +168,34 @@ func TestUnwrap(t *testing.T) {
 		webUser.Set(session.From(r), "alice")
 	})).ServeHTTP(recorder, request("/", ""))
 }
+
+// Gin's Context.Stream asks its writer for CloseNotify without looking whether
+// it has one.
+func TestCloseNotify(t *testing.T) {
+	t.Parallel()
+	web := newWeb(t, session.Options{})
+	began, told := make(chan struct{}), make(chan bool, 1)
+	server := web.serve(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		defer close(told)
+		w.(http.Flusher).Flush()
+		notifier, ok := w.(interface{ CloseNotify() <-chan bool })
+		close(began)
+		if !ok {
+			t.Error("the writer has no CloseNotify")
+			return
+		}
+		select {
+		case told <- <-notifier.CloseNotify():
+		case <-time.After(time.Minute):
+		}
+	}))
+	resp, err := server.Client().Get(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	<-began
+	resp.Body.Close() // with something to come, this ends the connection
+	if !<-told {
+		t.Error("the handler does not learn that its client has left")
+	}
+}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"context"
 	"io"
 	"net/http"
 )
@@ -88,6 +89,15 @@ func (w plainWriter) WriteString(s string) (int, error) {
 		return 0, w.failure
 	}
 	return io.WriteString(w.w, s)
+}
+
+// CloseNotify tells when the request is over or its client has gone, as
+// the request's context does. Nobody should ask for it any more, but Gin's
+// Context.Stream panics where it is missing.
+func (w plainWriter) CloseNotify() <-chan bool {
+	gone := make(chan bool, 1)
+	context.AfterFunc(w.Context, func() { gone <- true })
+	return gone
 }
 
 // Unwrap is for http.ResponseController, which sets deadlines through it.

@@ -3,7 +3,6 @@ package twins_test
 import (
 	"context"
 	"errors"
-	"sync"
 	"testing"
 	"time"
 
@@ -24,12 +23,7 @@ type mongoBackend struct {
 	documents  store.Store // nil if sessions are text
 }
 
-// starting keeps FerretDB from being started twice at once, which is a race in it.
-var starting sync.Mutex
-
 func startMongo(t *testing.T) backend {
-	starting.Lock()
-	defer starting.Unlock()
 	b := &mongoBackend{server: mongotest.Start(t), collection: mongostore.DefaultCollection}
 	b.sessions = b.server.Collection(t, b.collection)
 	return b
