@@ -50,6 +50,7 @@
 package storetest
 
 import (
+	"cmp"
 	"slices"
 	"testing"
 
@@ -63,10 +64,36 @@ import (
 // method answers [errors.ErrUnsupported].
 func Run(t *testing.T, newStore func(t *testing.T) store.Store) {
 	t.Helper()
+	RunWith(t, Options{}, newStore)
+}
+
+// Options are the settings of [RunWith]. The zero value is what [Run] uses.
+type Options struct {
+	// Records is how many records the checks of listings store. 0 means 2500,
+	// which is more than an engine is likely to fetch at once. Fewer are for an
+	// engine on which so many take longer than the half a minute that a check has;
+	// there must still be several times as many as the store reads at once, or
+	// the checks are about a single page.
+	Records int
+}
+
+// defaultRecords is Options.Records where that is 0.
+const defaultRecords = 2500
+
+// RunWith is [Run] with settings.
+func RunWith(t *testing.T, o Options, newStore func(t *testing.T) store.Store) {
+	t.Helper()
+	o.Records = cmp.Or(o.Records, defaultRecords)
 	for _, c := range all() {
 		t.Run(c.name, func(t *testing.T) {
 			t.Parallel()
 			c.run(t, newStore(t))
+		})
+	}
+	for _, c := range slices.Concat(longListChecks, longUserChecks) {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			c.run(t, newStore(t), o.Records)
 		})
 	}
 	for _, c := range sessionChecks {
@@ -85,6 +112,12 @@ func Run(t *testing.T, newStore func(t *testing.T) store.Store) {
 type check struct {
 	name string
 	run  func(*testing.T, store.Store)
+}
+
+// listingCheck is a check with many records.
+type listingCheck struct {
+	name string
+	run  func(t *testing.T, s store.Store, records int)
 }
 
 func all() []check {

@@ -14,16 +14,12 @@ import (
 var userChecks = []check{
 	{"UserSessionsAreYielded", userSessionsAreYielded},
 	{"UserSessionsAreYieldedOnce", userSessionsAreYieldedOnce},
-	{"UserSessionsAreMany", userSessionsAreMany},
 	{"UserSessionsInThePast", userSessionsInThePast},
 	{"UserSessionsExpireInTime", userSessionsExpireInTime},
 	{"UserSessionsAreTakenBack", userSessionsAreTakenBack},
 	{"UserSessionsNeedNoRecord", userSessionsNeedNoRecord},
 	{"UserSessionsLeaveTheRecord", userSessionsLeaveTheRecord},
-	{"UserSessionsStopWhenTold", userSessionsStopWhenTold},
-	{"UserSessionsStopWithTheirContext", userSessionsStopWithTheirContext},
 	{"UserSessionsHoldNobodyUp", userSessionsHoldNobodyUp},
-	{"UserSessionsUnderChange", userSessionsUnderChange},
 	{"UserSessionsRace", userSessionsRace},
 	{"UserSessionsAreCleared", userSessionsAreCleared},
 	{"UsersAreApart", usersAreApart},
@@ -32,6 +28,14 @@ var userChecks = []check{
 	{"InvalidUserSessionIDsAreRefused", invalidUserSessionIDsAreRefused},
 	{"UserErrorsAreDiscreet", userErrorsAreDiscreet},
 	{"UserContextEndedBefore", userContextEndedBefore},
+}
+
+// longUserChecks need many records.
+var longUserChecks = []listingCheck{
+	{"UserSessionsAreMany", userSessionsAreMany},
+	{"UserSessionsStopWhenTold", userSessionsStopWhenTold},
+	{"UserSessionsStopWithTheirContext", userSessionsStopWithTheirContext},
+	{"UserSessionsUnderChange", userSessionsUnderChange},
 }
 
 func userIndex(t *testing.T, s store.Store) store.UserIndex {
@@ -141,11 +145,11 @@ func userSessionsAreYieldedOnce(t *testing.T, s store.Store) {
 	}
 }
 
-func userSessionsAreMany(t *testing.T, s store.Store) {
+func userSessionsAreMany(t *testing.T, s store.Store, records int) {
 	u := userIndex(t, s)
-	populateUser(t, s, u, "ada", "id", many)
+	populateUser(t, s, u, "ada", "id", records)
 	var ids []string
-	for i := range many {
+	for i := range records {
 		ids = append(ids, nth("id", i))
 	}
 	wantSessions(t, s, u, "ada", ids...)
@@ -257,10 +261,10 @@ func userSessionsLeaveTheRecord(t *testing.T, s store.Store) {
 	wantRecord(t, s, "id", before)
 }
 
-func userSessionsStopWhenTold(t *testing.T, s store.Store) {
+func userSessionsStopWhenTold(t *testing.T, s store.Store, records int) {
 	u := userIndex(t, s)
-	populateUser(t, s, u, "ada", "id", many)
-	for _, after := range []int{1, 10, many / 2} {
+	populateUser(t, s, u, "ada", "id", records)
+	for _, after := range []int{1, 10, records / 2} {
 		n := 0
 		for _, err := range u.UserSessions(bounded(t), "ada") {
 			if err != nil {
@@ -275,14 +279,14 @@ func userSessionsStopWhenTold(t *testing.T, s store.Store) {
 		note(t, u, "ada", nth("after", after))
 		takeBack(t, u, "ada", nth("after", after))
 	}
-	if got := len(walkUser(t, u, "ada", func(int) {})); got != many {
-		t.Errorf("UserSessions yields %d ids after it was broken off, want %d", got, many)
+	if got := len(walkUser(t, u, "ada", func(int) {})); got != records {
+		t.Errorf("UserSessions yields %d ids after it was broken off, want %d", got, records)
 	}
 }
 
-func userSessionsStopWithTheirContext(t *testing.T, s store.Store) {
+func userSessionsStopWithTheirContext(t *testing.T, s store.Store, records int) {
 	u := userIndex(t, s)
-	populateUser(t, s, u, "ada", "id", many)
+	populateUser(t, s, u, "ada", "id", records)
 	ctx, cancel := context.WithCancel(bounded(t))
 	defer cancel()
 	ids, ended := 0, false
@@ -341,14 +345,14 @@ func userSessionsHoldNobodyUp(t *testing.T, s store.Store) {
 
 // userSessionsUnderChange has a session go and another come at each step of the
 // walk. Those that stay are yielded all the same, and none is yielded twice.
-func userSessionsUnderChange(t *testing.T, s store.Store) {
+func userSessionsUnderChange(t *testing.T, s store.Store, records int) {
 	u := userIndex(t, s)
-	populateUser(t, s, u, "ada", "stays", many/2)
-	populateUser(t, s, u, "ada", "goes", many/2)
-	populate(t, s, "young", many/2)
+	populateUser(t, s, u, "ada", "stays", records/2)
+	populateUser(t, s, u, "ada", "goes", records/2)
+	populate(t, s, "young", records/2)
 	ctx := bounded(t)
 	seen := walkUser(t, u, "ada", func(n int) {
-		if n > many/2 {
+		if n > records/2 {
 			return // else the walk might meet what it notes, for ever
 		}
 		if err := u.RemoveUserSession(ctx, "ada", nth("goes", n-1)); err != nil {
@@ -358,7 +362,7 @@ func userSessionsUnderChange(t *testing.T, s store.Store) {
 			t.Fatalf("AddUserSession: %v", err)
 		}
 	})
-	for i := range many / 2 {
+	for i := range records / 2 {
 		if !seen[storedID(s, nth("stays", i))] {
 			t.Fatal("UserSessions leaves one out that nobody has taken back")
 		}
