@@ -20,6 +20,9 @@ type engine struct {
 	browserTTL time.Duration
 	// documents: sessions are documents, and not text that is kept byte for byte.
 	documents bool
+	// encrypted: sessions are text that both stores encrypt, which takes them so long
+	// that only the first scenarios are played.
+	encrypted bool
 	// touchReportsGone: the store of Express takes it for an error to touch a
 	// session that has ended, and Express closes the connection for it.
 	touchReportsGone bool
@@ -35,6 +38,7 @@ var engines = []engine{
 	{name: "sqlite", start: startSQLite, touchNeedsMaxAge: true},
 	{name: "mongodb", start: startMongo, browserTTL: 14 * day, touchReportsGone: true},
 	{name: "mongodb documents", start: startMongoDocuments, browserTTL: 14 * day, touchReportsGone: true, documents: true},
+	{name: "mongodb encrypted", start: startMongoEncrypted, browserTTL: 14 * day, touchReportsGone: true, encrypted: true},
 }
 
 const day = 24 * time.Hour

@@ -12,6 +12,7 @@ import (
 
 	"github.com/sojourn-dev/sojourn/store"
 	"github.com/sojourn-dev/sojourn/store/mongostore"
+	"github.com/sojourn-dev/sojourn/store/mongostore/envelope"
 	"github.com/sojourn-dev/sojourn/store/mongostore/mongotest"
 )
 
@@ -20,7 +21,8 @@ type mongoBackend struct {
 	server     *mongotest.Server
 	collection string
 	sessions   *mongo.Collection
-	documents  store.Store // nil if sessions are text
+	options    mongostore.Options
+	through    store.Store // that reads and writes what is no plain text, else nil
 }
 
 func startMongo(t *testing.T) backend {
@@ -30,8 +32,24 @@ func startMongo(t *testing.T) backend {
 }
 
 func startMongoDocuments(t *testing.T) backend {
+	return startMongoWith(t, mongostore.Options{Documents: true})
+}
+
+// encryptionSecret is crypto.secret in testdata/stores.js.
+const encryptionSecret = "a secret of connect-mongo that the twins share"
+
+func startMongoEncrypted(t *testing.T) backend {
+	codec, err := envelope.New(envelope.Options{Secrets: []string{encryptionSecret}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return startMongoWith(t, mongostore.Options{Crypto: codec})
+}
+
+func startMongoWith(t *testing.T, o mongostore.Options) backend {
 	b := startMongo(t).(*mongoBackend)
-	b.documents = b.openWith(t, mongostore.Options{Documents: true})
+	b.options = o
+	b.through = b.openWith(t, o)
 	return b
 }
 
@@ -40,15 +58,15 @@ func (b *mongoBackend) address() string { return b.server.URL() }
 // apart is another collection: FerretDB looks at all documents of a collection for
 // every update.
 func (b *mongoBackend) apart(t *testing.T, name string) backend {
-	c := &mongoBackend{server: b.server, collection: name, sessions: b.sessions.Database().Collection(name)}
-	if b.documents != nil {
-		c.documents = c.openWith(t, mongostore.Options{Documents: true})
+	c := &mongoBackend{server: b.server, collection: name, sessions: b.sessions.Database().Collection(name), options: b.options}
+	if b.through != nil {
+		c.through = c.openWith(t, b.options)
 	}
 	return c
 }
 
 func (b *mongoBackend) open(t *testing.T) store.Store {
-	return b.openWith(t, mongostore.Options{Documents: b.documents != nil})
+	return b.openWith(t, b.options)
 }
 
 func (b *mongoBackend) openWith(t *testing.T, o mongostore.Options) store.Store {
@@ -63,8 +81,8 @@ func (b *mongoBackend) openWith(t *testing.T, o mongostore.Options) store.Store 
 // for.
 func (b *mongoBackend) get(t *testing.T, id string) (r record, ok bool) {
 	t.Helper()
-	if b.documents != nil {
-		stored, err := b.documents.Get(t.Context(), id)
+	if b.through != nil {
+		stored, err := b.through.Get(t.Context(), id)
 		return record{stored.Data, stored.Expires}, found(t, err, store.ErrNotFound)
 	}
 	doc, ok := b.document(t, id)
@@ -83,9 +101,9 @@ func (b *mongoBackend) document(t *testing.T, id string) (doc bson.Raw, ok bool)
 
 func (b *mongoBackend) put(t *testing.T, id string, r record) {
 	t.Helper()
-	if b.documents != nil {
-		err := b.documents.Delete(t.Context(), id, "")
-		if _, failed := b.documents.Create(t.Context(), id, r.data, r.expires); failed != nil || err != nil {
+	if b.through != nil {
+		err := b.through.Delete(t.Context(), id, "")
+		if _, failed := b.through.Create(t.Context(), id, r.data, r.expires); failed != nil || err != nil {
 			t.Fatal(errors.Join(err, failed))
 		}
 		return

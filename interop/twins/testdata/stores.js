@@ -36,7 +36,8 @@ module.exports = {
   },
 
   mongodb: url => mongodb(url, {}),
-  'mongodb documents': url => mongodb(url, { stringify: false })
+  'mongodb documents': url => mongodb(url, { stringify: false }),
+  'mongodb encrypted': url => mongodb(url, { crypto: { secret: 'a secret of connect-mongo that the twins share' } })
 }
 
 async function mongodb (url, options) {
