@@ -14,7 +14,7 @@ import (
 // TestMain lets the test binary play a second process, and checks after all tests
 // that neither a proxy nor a driver still runs.
 //
-// FerretDB keeps a processor busy, so that many tests side by side only make each
+// FerretDB keeps a processor busy, so that tests side by side only make each
 // other late.
 func TestMain(m *testing.M) {
 	if role := os.Getenv(roleVariable); role != "" {
@@ -22,7 +22,7 @@ func TestMain(m *testing.M) {
 	}
 	flag.Parse()
 	if f := flag.Lookup("test.parallel"); f.Value.String() == f.DefValue {
-		f.Value.Set("4")
+		f.Value.Set("2")
 	}
 	code := m.Run()
 	if left := goroutinesLeft(); left != "" && code == 0 {

@@ -68,7 +68,7 @@ func (reversed) Open(text string) (string, error) {
 
 // records is how many records make several pages. FerretDB looks at all documents of
 // a collection for each update, so that more take much longer.
-const records = 400
+const records = 300
 
 // Ensure that the store keeps the contract, alone and under sessions, in all ways to
 // use it.
@@ -90,7 +90,7 @@ func TestStoreContract(t *testing.T) {
 			}
 			t.Cleanup(func() { client.Disconnect(context.Background()) })
 			s, err := mongostore.New(client.Database(server.Database()), mongostore.Options{
-				Collection: "Web sessions.of-ü", Crypto: codec, LastModified: true, NoIndexes: true, SweepBatch: 3, SweepInterval: 1,
+				Collection: "Web sessions.of-ü", Crypto: codec, LastModified: true, NoIndexes: true, SweepBatch: 3,
 			})
 			if err != nil {
 				t.Fatal(err)
