@@ -136,7 +136,10 @@ func (h *hasher) check(hash, password string) error {
 	case errors.Is(err, bcrypt.ErrMismatchedHashAndPassword), err == nil && hash == "":
 		return ErrCredentials
 	case err != nil:
-		return fmt.Errorf("comparing the password: %w", err)
+		// What is stored is no hash of bcrypt. Nobody outside may see that, by the
+		// answer or by the time that it takes, and the error may quote it.
+		bcrypt.CompareHashAndPassword(h.dummy, []byte(password))
+		return ErrCredentials
 	}
 	return nil
 }

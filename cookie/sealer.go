@@ -59,7 +59,8 @@ var sealedBase64 = base64.RawURLEncoding.Strict()
 // any. A secret is replaced in three steps, each complete on all machines before
 // the next begins: add the new one behind the old, put it in front, drop the old
 // one when nothing that it has sealed is wanted any more. The purpose is any
-// text that tells this use from others of the same secrets. Secrets have 16
+// text that tells this use from others of the same secrets; those that begin with
+// "sojourn: " are this repository's. Secrets have 16
 // bytes at least, otherwise the error is [ErrNoSecret] or [ErrShortSecret]; 32
 // random bytes in base64 are right ("openssl rand -base64 32").
 func NewSealer(purpose string, secrets ...string) (*Sealer, error) {
@@ -144,7 +145,8 @@ func (s *Sealer) Open(name, value string) (Opened, error) {
 }
 
 // Set adds a cookie to the header of a response whose value is sealed until it
-// expires by its own MaxAge or Expires. Otherwise it is like [Jar.Set]. The
+// expires by its own MaxAge or Expires. Without either it ends with the browser
+// there, but a copy of it is good for ever. Otherwise it is like [Jar.Set]. The
 // error wraps [ErrInvalid] or [ErrTooLarge], and nothing was added then.
 func (s *Sealer) Set(h http.Header, c Cookie) error {
 	expires := c.Expires

@@ -43,7 +43,7 @@ func (a *attempt) begin(s *Session, step step) {
 	defer s.mu.Unlock()
 	move := s.move
 	switch step {
-	case saving, extending: // also if somebody has just called Renew
+	case saving, resaving, extending: // also if somebody has just called Renew
 		move = stay
 	case rotating:
 		move = renew

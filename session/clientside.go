@@ -24,7 +24,11 @@ import (
 //     wins whole: what the other changed is lost, [Key.Update] included, and a
 //     logout that overlaps can be undone. A response that changes nothing sends
 //     the cookie only when the session's life is to be extended, with
-//     Options.Rolling and after a change of secrets.
+//     Options.Rolling or Resave, after Touch or Save, and after a change of
+//     secrets.
+//   - Whatever has the same secrets and the same name takes the sessions of the
+//     other for its own, with the users in them. Give each application, and each
+//     stage of it, secrets of its own.
 //   - A session has room for some 2,900 bytes of JSON.
 //
 // Where one of these matters, use a store.
@@ -54,7 +58,9 @@ import (
 //   - The session's life is extended by sending the cookie again. Where
 //     Options.TouchAfter is 0, that is a twentieth of the timeout, however long.
 //
-// [New] refuses options that mean nothing here: Store, StoreTimeout, RenewAfter.
+// [New] refuses options that mean nothing here: Store, StoreTimeout, RenewAfter,
+// TouchAfter without IdleTimeout, AllowWeakSecrets with ClientSideEncrypted, and
+// GenerateID with ClientSideSigned.
 type ClientSide uint8
 
 // Where sessions live.
@@ -75,7 +81,10 @@ const (
 	// expiry: a copy is good for as long as the secret. With
 	// Options.IdleTimeout, which is none if it is 0, or AbsoluteTimeout a
 	// session says in a member "sojourn" when it ends. Express keeps that
-	// member as it is: what only Express uses ends in Go after IdleTimeout.
+	// member as it is, so what Go has made and only Express has used since
+	// ends in Go after IdleTimeout. A cookie without the member, which Express
+	// has made, or Go before the timeouts were set, has no end: a copy of it
+	// is good for as long as the secret.
 	ClientSideSigned
 )
 
@@ -107,7 +116,7 @@ func (o Options) validateClientSide() error {
 func (o Options) newFormat() (format, error) {
 	switch o.ClientSide {
 	case ClientSideEncrypted:
-		sealer, err := cookie.NewSealer("session", o.Secrets...)
+		sealer, err := cookie.NewSealer("sojourn: session", o.Secrets...)
 		if err != nil {
 			return nil, fmt.Errorf("%w: %w", ErrWeakSecret, err)
 		}

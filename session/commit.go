@@ -117,7 +117,7 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 	case failure != nil, s.discarded, s.gone:
 		return nothing, false, nil
 	case s.exists && s.headerSent && s.m.format != nil: // all is out of reach
-		if dirty || s.move != stay {
+		if s.changed() || s.move != stay {
 			err = ErrHeaderSent
 		}
 		return nothing, false, err
@@ -145,13 +145,18 @@ func (s *Session) plan(status int) (next step, dirty bool, err error) {
 
 // dirty reports whether there is something to store. The caller holds mu.
 func (s *Session) dirty() bool {
+	return s.changed() || s.exists && s.m.stamps() && s.rec.reserved.createdAt().IsZero()
+}
+
+// changed reports whether the request has changed anything. The caller holds mu.
+func (s *Session) changed() bool {
 	if s.settings != nil || s.bound != nil {
 		return true
 	}
 	if !s.exists {
 		return s.document().hasData()
 	}
-	return s.behind || len(s.log) > 0 && !s.document().sameData(&s.rec.doc) || s.m.stamps() && s.rec.reserved.createdAt().IsZero()
+	return s.behind || len(s.log) > 0 && !s.document().sameData(&s.rec.doc)
 }
 
 // Save stores the session now, changed or not, instead of before the header is

@@ -17,10 +17,12 @@ import (
 // Options configures a [Manager]. Only Secrets is required; every zero value
 // is a safe default. [New] refuses what contradicts itself.
 type Options struct {
-	// Secrets sign the session id in the cookie. The first signs, all verify,
-	// so a secret is replaced by putting the new one in front. Each has at
-	// least 16 bytes and is not one that is known from tutorials; 32 random
-	// bytes are right ("sojourn secret" prints some).
+	// Secrets sign the session id in the cookie, or encrypt or sign all of the
+	// session with ClientSide. The first makes cookies, all are accepted. A
+	// secret is replaced in three steps, each complete on all machines before
+	// the next begins: add the new one behind the old, put it in front, drop
+	// the old one. Each has at least 16 bytes and is not one that is known from
+	// tutorials; 32 random bytes are right ("sojourn secret" prints some).
 	Secrets []string
 	// AllowWeakSecrets accepts short and well-known secrets. It is only there
 	// to share sessions with an Express application that still has one, and

@@ -7,7 +7,7 @@ import (
 )
 
 // The ResponseWriter that a handler gets: the exchange, in the shape that has
-// just the optional interfaces of the writer below. Each shape is one pointer,
+// just the optional interfaces of the writer below, and CloseNotify always. Each shape is one pointer,
 // so that making it an interface does not allocate.
 type (
 	plainWriter  struct{ *exchange }

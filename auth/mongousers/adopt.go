@@ -16,6 +16,8 @@ import (
 const (
 	// adoptBatch is how many accounts are given their key in one write.
 	adoptBatch = 50
+	// adoptPage is how many are read at once.
+	adoptPage = 1000
 	// clockSkew is how far the clocks of those who make ObjectIDs may be apart,
 	// and how long it may take from there to the document.
 	clockSkew = 10 * time.Minute
@@ -32,13 +34,17 @@ func (u *Users) adopt(ctx context.Context) error {
 	if second := u.adopted.Load(); second != 0 {
 		last = before(second - int64(clockSkew/time.Second))
 	}
+	// At first all are looked at, for those that have another name by now.
+	all := last == bson.NilObjectID
 	for {
-		page, next, err := u.keyless(ctx, last)
+		page, next, err := u.unkeyed(ctx, last, all)
 		if err != nil {
 			return err
 		}
-		if err := u.assign(ctx, page); err != nil {
-			return err
+		for batch := range slices.Chunk(page, adoptBatch) {
+			if err := u.assign(ctx, batch); err != nil {
+				return err
+			}
 		}
 		if next == bson.NilObjectID {
 			break
@@ -49,15 +55,17 @@ func (u *Users) adopt(ctx context.Context) error {
 	return nil
 }
 
-// keyless returns accounts without a key whose ids come after one, and the id after
-// which there may be more. Each page is a query of its own, so that no cursor is
-// open for long, and under our own writes.
-func (u *Users) keyless(ctx context.Context, last bson.ObjectID) (page []document, next bson.ObjectID, err error) {
-	cursor, err := u.users.Find(ctx, bson.D{
-		{Key: "_id", Value: bson.D{{Key: "$gt", Value: last}}}, // of that type alone
-		{Key: "nameKey", Value: bson.D{{Key: "$exists", Value: false}}},
-	}, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(adoptBatch).
-		SetProjection(bson.D{{Key: "username", Value: 1}}))
+// unkeyed returns accounts without a key whose ids come after one, and the id after
+// which there may be more. With all, it takes keys that fit no name any more away.
+// Each page is a query of its own, so that no cursor is open for long, and under our
+// own writes.
+func (u *Users) unkeyed(ctx context.Context, last bson.ObjectID, all bool) (page []document, next bson.ObjectID, err error) {
+	filter := bson.D{{Key: "_id", Value: bson.D{{Key: "$gt", Value: last}}}} // of that type alone
+	if !all {
+		filter = append(filter, bson.E{Key: "nameKey", Value: bson.D{{Key: "$exists", Value: false}}})
+	}
+	cursor, err := u.users.Find(ctx, filter, options.Find().SetSort(bson.D{{Key: "_id", Value: 1}}).SetLimit(adoptPage).
+		SetProjection(bson.D{{Key: "username", Value: 1}, {Key: "nameKey", Value: 1}}))
 	if err != nil {
 		return nil, next, err
 	}
@@ -67,11 +75,18 @@ func (u *Users) keyless(ctx context.Context, last bson.ObjectID) (page []documen
 	}
 	for _, r := range raw {
 		// What is no account need not be told apart from others.
-		if d, err := parse(r); err == nil && d.Username != "" {
+		d, err := parse(r)
+		switch {
+		case err != nil || d.Username == "":
+		case d.NameKey == "":
 			page = append(page, d)
+		case !d.keyed():
+			if err := u.release(ctx, d); err != nil {
+				return nil, next, err
+			}
 		}
 	}
-	if len(raw) == adoptBatch {
+	if len(raw) == adoptPage {
 		next = raw[len(raw)-1].Lookup("_id").ObjectID()
 	}
 	return page, next, nil

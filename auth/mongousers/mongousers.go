@@ -83,6 +83,17 @@ func (u *Users) makeIndexes(ctx context.Context) error {
 		if slices.ContainsFunc(there, is) {
 			continue
 		}
+		if !wanted.sparse {
+			// An application that names its users otherwise could make no second
+			// one under this index.
+			nameless, err := u.users.CountDocuments(ctx, bson.D{{Key: wanted.member, Value: bson.D{{Key: "$exists", Value: false}}}}, options.Count().SetLimit(1))
+			if err != nil {
+				return err
+			}
+			if nameless > 0 {
+				return fmt.Errorf("%w: one has no username", ErrDocument)
+			}
+		}
 		o := options.Index().SetUnique(true)
 		if wanted.sparse {
 			o.SetSparse(true)
@@ -135,13 +146,27 @@ func (u *Users) Create(ctx context.Context, a auth.Account) (id string, err erro
 			_, err = u.users.InsertOne(ctx, d)
 		}
 		if mongo.IsDuplicateKeyError(err) {
-			return "", auth.ErrNameTaken
+			return "", u.refused(ctx, a)
 		}
 	}
 	if err != nil {
 		return "", wrap(ctx, "create", err)
 	}
 	return d.ID.Hex(), nil
+}
+
+// refused returns why an account is a duplicate though its key was free a moment ago.
+func (u *Users) refused(ctx context.Context, a auth.Account) error {
+	there, err := u.all(ctx, bson.D{{Key: "$or", Value: bson.A{
+		bson.D{{Key: "username", Value: a.Username}}, bson.D{{Key: "nameKey", Value: a.Key}},
+	}}})
+	switch {
+	case err != nil:
+		return wrap(ctx, "create", err)
+	case len(there) == 0:
+		return wrap(ctx, "create", errors.New("a unique index other than those of names refuses the account"))
+	}
+	return auth.ErrNameTaken
 }
 
 // Find implements [auth.Accounts].

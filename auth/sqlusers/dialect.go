@@ -62,8 +62,7 @@ func (d Dialect) statements(table string) (statements, error) {
 		}
 	case MySQL:
 		// The lengths are those of the longest that package auth lets through.
-		// IGNORE is for a name that is taken: nothing else here can go wrong
-		// in a way that it would hide, since New has looked at the table.
+		// IGNORE is for a name that is taken; Create looks whether it was that.
 		s.createTable = `CREATE TABLE IF NOT EXISTS $table (
 	id       VARCHAR(64) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL PRIMARY KEY,
 	username VARCHAR(1024) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin NOT NULL,
@@ -88,7 +87,11 @@ const checkMySQL = `SELECT wanted.name FROM (
 	SELECT 'id' AS name, 26 AS length UNION SELECT 'username', 256 UNION SELECT 'name_key', 255 UNION SELECT 'password', 60
 ) AS wanted LEFT JOIN information_schema.columns AS c
 	ON c.table_schema = DATABASE() AND c.table_name = ? AND c.column_name = wanted.name
-WHERE c.column_name IS NULL OR c.character_maximum_length < wanted.length OR c.collation_name NOT LIKE 'utf8mb4%bin'
+WHERE c.column_name IS NULL OR c.character_maximum_length IS NULL OR c.character_maximum_length < wanted.length
+	OR c.collation_name IS NULL OR c.collation_name NOT LIKE 'utf8mb4%bin'
+UNION ALL SELECT CONCAT(c.column_name, ', as it needs a value,') FROM information_schema.columns AS c
+	WHERE c.table_schema = DATABASE() AND c.table_name = ? AND c.column_name NOT IN ('id', 'username', 'name_key', 'password')
+	AND c.is_nullable = 'NO' AND c.column_default IS NULL AND c.extra NOT LIKE '%auto_increment%' AND c.extra NOT LIKE '%GENERATED%'
 UNION ALL SELECT 'name_key, as it is not unique' FROM DUAL WHERE NOT EXISTS (
 	SELECT 1 FROM information_schema.statistics WHERE table_schema = DATABASE() AND table_name = ? AND non_unique = 0
 	GROUP BY index_name HAVING COUNT(*) = 1 AND MAX(column_name) = 'name_key' AND MAX(sub_part) IS NULL

@@ -81,8 +81,8 @@ func New(ctx context.Context, db *sql.DB, o Options) (*Users, error) {
 	if _, err := db.ExecContext(ctx, statements.createTable); err != nil {
 		// Where two programs start at once, PostgreSQL may have both create it
 		// and refuse one.
-		if _, again := db.ExecContext(ctx, statements.createTable); again != nil {
-			return nil, wrap(ctx, "create table", err)
+		if _, again := db.ExecContext(ctx, statements.createTable); again != nil && u.check(ctx, o) != nil {
+			return nil, wrap(ctx, "create table", err) // it is not there, or the user may create none
 		}
 	}
 	if err := u.check(ctx, o); err != nil {
@@ -108,7 +108,7 @@ func (u *Users) check(ctx context.Context, o Options) error {
 		return wrap(ctx, "look at the table", err)
 	}
 	var wrong string
-	err := u.db.QueryRowContext(ctx, u.sql.check, o.Table, o.Table).Scan(&wrong)
+	err := u.db.QueryRowContext(ctx, u.sql.check, o.Table, o.Table, o.Table).Scan(&wrong)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		return nil
@@ -126,9 +126,22 @@ func (u *Users) Create(ctx context.Context, a auth.Account) (id string, err erro
 	case err != nil:
 		return "", wrap(ctx, "create", err)
 	case n == 0:
-		return "", auth.ErrNameTaken
+		return "", u.refused(ctx, a.Key)
 	}
 	return id, nil
+}
+
+// refused returns why an account was not stored: most likely its name is taken.
+func (u *Users) refused(ctx context.Context, key string) error {
+	var there auth.Account
+	err := u.db.QueryRowContext(ctx, u.sql.byKey, key).Scan(&there.ID, &there.Username, &there.Key, &there.Hash)
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		return wrap(ctx, "create", errors.New("the table refuses the account, and its name is not taken"))
+	case err != nil:
+		return wrap(ctx, "create", err)
+	}
+	return auth.ErrNameTaken
 }
 
 // Find implements [auth.Accounts]. Keys are unique, so the name makes no

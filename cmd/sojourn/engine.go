@@ -48,8 +48,13 @@ func (e *engine) Close() (err error) {
 	return err
 }
 
-// open opens the engine of a location. A database file is made if there is none.
+// open opens the engine of a location. What it needs there and lacks is made: a
+// database file, tables, indexes.
 func (l location) open(ctx context.Context, data string) (*engine, error) {
+	return l.openWith(ctx, data, true)
+}
+
+func (l location) openWith(ctx context.Context, data string, prepare bool) (*engine, error) {
 	ctx, cancel := context.WithTimeout(ctx, connectWithin)
 	defer cancel()
 	switch l.engine {
@@ -58,11 +63,11 @@ func (l location) open(ctx context.Context, data string) (*engine, error) {
 	case inRedis:
 		return l.openRedis(ctx)
 	case inPostgres:
-		return l.openPostgres(ctx)
+		return l.openPostgres(ctx, prepare)
 	case inMySQL:
-		return l.openMySQL(ctx)
+		return l.openMySQL(ctx, prepare)
 	case inMongoDB:
-		return l.openMongoDB(ctx)
+		return l.openMongoDB(ctx, prepare)
 	}
 	e, err := openFile(l.database(data))
 	if err != nil {
@@ -101,8 +106,8 @@ func (l location) openRedis(ctx context.Context) (*engine, error) {
 	return &engine{sessions: s, closers: []io.Closer{s}}, nil
 }
 
-func (l location) openPostgres(ctx context.Context) (*engine, error) {
-	s, err := postgres.Open(ctx, l.url, postgres.Options{CreateTables: true})
+func (l location) openPostgres(ctx context.Context, prepare bool) (*engine, error) {
+	s, err := postgres.Open(ctx, l.url, postgres.Options{CreateTables: prepare})
 	if err != nil {
 		return nil, err
 	}
@@ -110,27 +115,27 @@ func (l location) openPostgres(ctx context.Context) (*engine, error) {
 	return &engine{sessions: s, accounts: inTable(db, nil, sqlusers.PostgreSQL), closers: []io.Closer{s, db}}, nil
 }
 
-func (l location) openMySQL(ctx context.Context) (*engine, error) {
-	s, err := mysql.Open(ctx, l.url, mysql.Options{CreateTables: true})
+func (l location) openMySQL(ctx context.Context, prepare bool) (*engine, error) {
+	s, err := mysql.Open(ctx, l.url, mysql.Options{CreateTables: prepare})
 	if err != nil {
 		return nil, err
 	}
 	return &engine{sessions: s, accounts: inTable(s.DB(), nil, sqlusers.MySQL), closers: []io.Closer{s}}, nil
 }
 
-func (l location) openMongoDB(ctx context.Context) (*engine, error) {
-	s, err := mongostore.Open(ctx, l.url, mongostore.Options{})
+func (l location) openMongoDB(ctx context.Context, prepare bool) (*engine, error) {
+	s, err := mongostore.Open(ctx, l.url, mongostore.Options{NoIndexes: !prepare})
 	if err != nil {
 		return nil, err
 	}
 	accounts := func(ctx context.Context) (auth.Accounts, error) {
-		return mongousers.New(ctx, s.Database().Collection("users"), mongousers.Options{})
+		return mongousers.New(ctx, s.Database().Collection("users"), mongousers.Options{AsIs: !prepare})
 	}
 	return &engine{sessions: s, accounts: accounts, closers: []io.Closer{s}}, nil
 }
 
-// openExisting is open for an operator, who wants no database made by a slip of
-// the pen.
+// openExisting is open for an operator, who wants neither a database made by a slip
+// of the pen, nor one that an application looks after changed.
 func (l location) openExisting(ctx context.Context, data string) (*engine, error) {
 	if l.engine == inSQLite {
 		path, err := l.database(data)
@@ -141,5 +146,5 @@ func (l location) openExisting(ctx context.Context, data string) (*engine, error
 			return nil, err
 		}
 	}
-	return l.open(ctx, data)
+	return l.openWith(ctx, data, false)
 }

@@ -12,6 +12,7 @@ require (
 	github.com/sojourn-dev/sojourn/store/mongostore v0.0.0
 	github.com/sojourn-dev/sojourn/store/redisstore v0.0.0-00010101000000-000000000000
 	github.com/sojourn-dev/sojourn/store/sqlstore v0.0.0
+	go.mongodb.org/mongo-driver/v2 v2.9.3
 	golang.org/x/term v0.47.0
 	modernc.org/sqlite v1.60.0
 )
@@ -35,7 +36,6 @@ require (
 	github.com/xdg-go/scram v1.2.0 // indirect
 	github.com/xdg-go/stringprep v1.0.4 // indirect
 	github.com/youmark/pkcs8 v0.0.0-20240726163527-a2c0da244d78 // indirect
-	go.mongodb.org/mongo-driver/v2 v2.9.3 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect

@@ -118,7 +118,7 @@ func separateIDs(flags *flag.FlagSet, args []string) (ids, rest []string) {
 		known := flags.Lookup(name)
 		switch {
 		case args[i] == "--":
-			return ids, append(rest, args[i:]...)
+			return append(ids, args[i+1:]...), rest
 		case hasDash && known == nil && !strings.HasPrefix(args[i], "--") && name != "h" && name != "help":
 			ids = append(ids, args[i])
 			continue

@@ -6,10 +6,14 @@ import (
 	"errors"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"github.com/sojourn-dev/sojourn/store/mongostore/mongotest"
 	"github.com/sojourn-dev/sojourn/store/redisstore/redistest"
 )
 
@@ -165,6 +169,31 @@ func testOperate(t *testing.T, data, from, to string) {
 	}
 }
 
+// Ensure that an operator who mistypes the name of a database, or looks at one that
+// an application looks after, makes nothing there.
+func TestOperateLeavesNothing(t *testing.T) {
+	t.Parallel()
+	server := mongotest.Start(t)
+	if got := operates(t, "count", "--store", server.URL()); got != "0\n" {
+		t.Errorf("count: %q", got)
+	}
+	if got := operates(t, "revoke", "--user", "ada", "--store", server.URL()); got != "0 revoked\n" {
+		t.Errorf("revoke: %q", got)
+	}
+	names, err := server.Client(t).Database(server.Database()).ListCollectionNames(within(t), bson.D{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(names) > 0 && !slices.Equal(names, []string{"sessions_not_before"}) { // which the revocation has written
+		t.Errorf("there are now %q", names)
+	}
+	for _, url := range []string{cluster.Database(t), mariaDB.Database(t)} {
+		if stdout, stderr, code := operated(t, "count", "--store", url); code != 1 || stdout != "" {
+			t.Errorf("count where there is no table: %d, %q, %q", code, stdout, stderr)
+		}
+	}
+}
+
 // Ensure that what protects sessions at rest does not keep an operator from
 // ending them.
 func TestOperateProtected(t *testing.T) {
@@ -209,6 +238,7 @@ func TestOperateExits(t *testing.T) {
 		{[]string{"show", "-9Mp-uwH"}, 1, "no such session"}, // an id may begin like a flag
 		{[]string{"show", "--values", "-9Mp-uwH", "--json"}, 1, "no such session"},
 		{[]string{"show", "--", "--Mp-uwH"}, 1, "no such session"},
+		{[]string{"revoke", "--", "--Mp-uwH", "--all"}, 1, "session 1 of 2"},
 		{[]string{"revoke", "-9Mp-uwH", "-_d=fuwH"}, 1, "session 1 of 2"},
 		{[]string{"show", "--vlaues", "abcdefgh"}, 2, "-vlaues"},
 		{[]string{"count", "-9Mp-uwH"}, 2, "-9Mp-uwH"},

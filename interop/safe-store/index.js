@@ -84,7 +84,7 @@ function safeStore (store) {
     if (!state || state.sid !== sid) states.set(session, state = { sid, raw: null })
     let ours
     try { // as it is now, even if an earlier save of it has not ended
-      ours = { values: { ...session }, members: members(session), prototype: Object.getPrototypeOf(session) }
+      ours = { members: members(session), prototype: Object.getPrototypeOf(session) }
       ours.text = store.serializer.stringify(session)
       ours.ttl = ttlOf(session)
     } catch (err) {
@@ -119,7 +119,8 @@ function safeStore (store) {
       if (attempt > 0 || state.partial) {
         const base = await store.serializer.parse(state.raw)
         view ??= visible(base, state.cookie, ours.prototype)
-        const merged = merge(await store.serializer.parse(raw), base, view, ours)
+        const values = await store.serializer.parse(ours.text) // as they were, whatever has become of them
+        const merged = merge(await store.serializer.parse(raw), base, view, { members: ours.members, values })
         text = await store.serializer.stringify(merged)
         ttl = ttlOf(merged)
       }

@@ -140,6 +140,25 @@ test('two requests that change different names lose nothing', async () => {
   assert.deepEqual(await stored(sid), { a: 2, x: 1, y: 1, again: 1 })
 })
 
+test('what is changed while a save is tried again is for the next save', async () => {
+  const { store } = open()
+  const sid = await create(store, { cart: [1] })
+  const [x, y] = [await load(store, sid), await load(store, sid)]
+  y.y = 1
+  await save(y)
+  x.cart.push(2)
+  const saving = save(x) // finds that y was faster
+  x.cart.push(3)
+  await saving
+  assert.deepEqual(await stored(sid), { cart: [1, 2], y: 1 })
+  x.cart.pop()
+  await save(x)
+  assert.deepEqual(await stored(sid), { cart: [1, 2], y: 1 })
+  x.cart.push(4)
+  await save(x)
+  assert.deepEqual(await stored(sid), { cart: [1, 2, 4], y: 1 })
+})
+
 test('many requests at once', async () => {
   const { store } = open()
   const sid = await create(store, {})

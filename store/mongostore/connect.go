@@ -58,7 +58,8 @@ func Connect(ctx context.Context, c *options.ClientOptions, database string, o O
 // New returns a store that uses a database of a client which the program may share
 // with all else that it keeps there. It is an error when there is a collection of
 // that name which cannot keep sessions, or when to find out takes more than ten
-// seconds. Closing the store leaves the client connected.
+// seconds: make the index on expires before if there are millions of sessions without
+// one, or set [Options.NoIndexes]. Closing the store leaves the client connected.
 //
 // Whatever the client is set to, the store reads from the primary and writes with
 // [Options.WriteConcern]. Timeouts and retries are the client's: one without
@@ -79,9 +80,13 @@ func New(db *mongo.Database, o Options) (*Store, error) {
 
 // collection returns a collection that is read where it is written.
 func collection(db *mongo.Database, name string, o Options) *mongo.Collection {
-	wc := o.WriteConcern
-	if wc == nil {
-		wc = writeconcern.Majority()
+	wc := writeconcern.Majority()
+	if o.WriteConcern != nil {
+		own := *o.WriteConcern
+		if own.W == nil { // such as journal=true alone
+			own.W = wc.W
+		}
+		wc = &own
 	}
 	return db.Collection(name, options.Collection().
 		SetReadPreference(readpref.Primary()).SetReadConcern(readconcern.Local()).SetWriteConcern(wc))

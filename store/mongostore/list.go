@@ -27,38 +27,35 @@ func (s *Store) All(ctx context.Context) iter.Seq2[store.Stored, error] {
 	return func(yield func(store.Stored, error) bool) {
 		after := ""
 		for {
-			page, err := s.page(ctx, after)
-			if err != nil {
-				yield(store.Stored{}, wrap(ctx, "list", err))
-				return
-			}
-			if len(page) == 0 {
-				return
-			}
+			page, last, err := s.page(ctx, after)
 			for _, record := range page {
-				if store.CheckID(record.ID) != nil {
-					continue // somebody else's, and out of reach of the other methods
-				}
 				if !yield(record, nil) {
 					return
 				}
 			}
-			after = page[len(page)-1].ID
+			if err != nil {
+				yield(store.Stored{}, wrap(ctx, "list", err))
+				return
+			}
+			if last == "" {
+				return
+			}
+			after = last
 		}
 	}
 }
 
-// page returns the records whose ids follow the given one. Ids of other types than
-// text follow none.
-func (s *Store) page(ctx context.Context, after string) (page []store.Stored, err error) {
+// page returns the records whose ids follow the given one, those before an error too,
+// and the last id that it has looked at. Ids of other types than text follow none.
+func (s *Store) page(ctx context.Context, after string) (page []store.Stored, last string, err error) {
 	if err := s.check(nil); err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	filter := bson.D{{Key: fieldID, Value: bson.D{{Key: "$gt", Value: after}}}, notExpired(now())}
 	cursor, err := s.sessions.Find(ctx, filter, options.Find().
 		SetSort(bson.D{{Key: fieldID, Value: 1}}).SetLimit(pageRecords).SetBatchSize(batchRecords))
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer cursor.Close(ctx)
 	for size := 0; size < pageBytes && cursor.Next(ctx); size += len(cursor.Current) {
@@ -66,13 +63,17 @@ func (s *Store) page(ctx context.Context, after string) (page []store.Stored, er
 		if !ok {
 			continue
 		}
+		last = id
+		if store.CheckID(id) != nil {
+			continue // somebody else's, and out of reach of the other methods
+		}
 		r, err := s.record(cursor.Current)
 		if err != nil {
-			return nil, err
+			return page, last, err
 		}
 		page = append(page, store.Stored{ID: id, Record: r})
 	}
-	return page, cursor.Err()
+	return page, last, cursor.Err()
 }
 
 // Count implements [store.Counter]. The server looks at all records.

@@ -1,9 +1,11 @@
 package mongostore_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -130,6 +132,54 @@ func TestForeignWrites(t *testing.T) {
 	created(t, s, "id")
 	if has("createdAt") {
 		t.Error("the id was created anew, with a field of the expired record")
+	}
+}
+
+// Ensure that an index of somebody's, under which there can be no second session of
+// ours, makes a creation an error, and not one that is tried for ever.
+func TestOtherUniqueIndex(t *testing.T) {
+	t.Parallel()
+	server := mongotest.Start(t)
+	s := openAt(t, server.URL(), mongostore.Options{})
+	// As MongoDB answers, to which two that lack the member are the same.
+	server.ScriptAlways("insert", mongotest.Step{Skip: true, Answer: bson.D{{Key: "ok", Value: 1}, {Key: "n", Value: 0}, {Key: "writeErrors", Value: bson.A{
+		bson.D{{Key: "index", Value: 0}, {Key: "code", Value: 11000}, {Key: "errmsg", Value: "made by a test"}},
+	}}}})
+	_, err := s.Create(context.Background(), "second", "{}", hourFromNow())
+	if err == nil || errors.Is(err, store.ErrExists) || errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a record that another index refuses: %v", err)
+	}
+}
+
+// Ensure that what others keep in the collection ends no listing, and that what is no
+// session of ours ends it after those before.
+func TestListWithForeignDocuments(t *testing.T) {
+	t.Parallel()
+	server := mongotest.Start(t)
+	s := openAt(t, server.URL(), mongostore.Options{})
+	created(t, s, "a")
+	created(t, s, "z")
+	c := server.Collection(t, "sessions")
+	list := func() (ids []string, err error) {
+		for r, err := range s.All(within(t, patience)) {
+			if err != nil {
+				return ids, err
+			}
+			ids = append(ids, r.ID)
+		}
+		return ids, nil
+	}
+	if _, err := c.InsertOne(within(t, patience), bson.D{{Key: "_id", Value: "schema version"}, {Key: "n", Value: 3}}); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := list(); err != nil || !slices.Equal(ids, []string{"a", "z"}) {
+		t.Errorf("beside another's: %v, %v", ids, err)
+	}
+	if _, err := c.InsertOne(within(t, patience), bson.D{{Key: "_id", Value: "m"}, {Key: "session", Value: 7}}); err != nil {
+		t.Fatal(err)
+	}
+	if ids, err := list(); !errors.Is(err, mongostore.ErrRecord) || !slices.Equal(ids, []string{"a"}) {
+		t.Errorf("with one that cannot be read: %v, %v", ids, err)
 	}
 }
 

@@ -104,7 +104,7 @@ func (s *Store) Create(ctx context.Context, id, data string, expires time.Time) 
 // upsert.
 func (s *Store) create(ctx context.Context, id string, value bson.RawValue, expires bson.DateTime) error {
 	doc := append(bson.D{{Key: fieldID, Value: id}}, s.fields(value, expires)...)
-	for {
+	for range maxCreations {
 		now := now()
 		err := retry(ctx, func() error { _, err := s.sessions.InsertOne(ctx, doc); return err })
 		if !mongo.IsDuplicateKeyError(err) {
@@ -128,7 +128,15 @@ func (s *Store) create(ctx context.Context, id string, value bson.RawValue, expi
 		}
 		// Somebody has deleted it meanwhile.
 	}
+	return errDuplicate
 }
+
+// maxCreations is how often a document that is said to be there may be gone a moment
+// later.
+const maxCreations = 5
+
+// errDuplicate: what the server calls a duplicate is not one of the id.
+var errDuplicate = errors.New("a unique index other than the id's refuses the document, or one of that id has an expiry that is no date")
 
 // Save implements [store.Store].
 func (s *Store) Save(ctx context.Context, id, data string, expires time.Time, base store.Version) (v store.Version, err error) {

@@ -30,15 +30,18 @@ func (s *Store) AddUserSession(ctx context.Context, user, id string, expires tim
 		if instant(expires) <= now() {
 			return ctx.Err()
 		}
-		for {
+		note := func() error {
 			_, err := s.users.UpdateByID(ctx, user+separator+id,
 				bson.D{{Key: "$max", Value: bson.D{{Key: fieldExpires, Value: instant(expires)}}}}, options.UpdateOne().SetUpsert(true))
+			return err
+		}
+		err := note()
+		if mongo.IsDuplicateKeyError(err) && ctx.Err() == nil {
 			// Of two that note the same for the first time, a server may let
 			// one fail; then it is there to be changed.
-			if !mongo.IsDuplicateKeyError(err) || ctx.Err() != nil {
-				return err
-			}
+			err = note()
 		}
+		return err
 	}))
 }
 

@@ -74,6 +74,55 @@ func wantTaken(t *testing.T, users auth.Accounts, name string) {
 	}
 }
 
+// Ensure that an index of the application's own, under which there can be no second
+// account of ours, is not taken for a name that is taken.
+func TestOtherUniqueIndex(t *testing.T) {
+	t.Parallel()
+	server := mongotest.Start(t)
+	users := open(t, server.Collection(t, "users"))
+	create(t, users, "Ada")
+	// As MongoDB answers, to which two that lack the member are the same.
+	server.ScriptAlways("insert", mongotest.Step{Skip: true, Answer: bson.D{{Key: "ok", Value: 1}, {Key: "n", Value: 0}, {Key: "writeErrors", Value: bson.A{
+		bson.D{{Key: "index", Value: 0}, {Key: "code", Value: 11000}, {Key: "errmsg", Value: "made by a test"}},
+	}}}})
+	_, err := users.Create(within(t), auth.Account{Username: "Bob", Key: "bob", Hash: "x"})
+	if err == nil || errors.Is(err, auth.ErrNameTaken) {
+		t.Errorf("an account that another index refuses: %v", err)
+	}
+	wantTaken(t, users, "ADA")
+}
+
+// Ensure that users who have no username at all keep us from making an index under
+// which the application could make no second one of them.
+func TestWithoutUsernames(t *testing.T) {
+	t.Parallel()
+	c := mongotest.Start(t).Collection(t, "users")
+	insert(t, c, bson.D{{Key: "email", Value: "ada@example.com"}})
+	if _, err := mongousers.New(within(t), c, mongousers.Options{}); !errors.Is(err, mongousers.ErrDocument) {
+		t.Errorf("New: %v", err)
+	}
+	insert(t, c, bson.D{{Key: "email", Value: "bob@example.com"}})
+}
+
+// Ensure that an account which Express has renamed keeps its new name from others,
+// once New has seen it.
+func TestRenamedBefore(t *testing.T) {
+	t.Parallel()
+	c := mongotest.Start(t).Collection(t, "users")
+	id := create(t, open(t, c), "ada")
+	oid, err := bson.ObjectIDFromHex(id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.UpdateByID(within(t), oid, bson.D{{Key: "$set", Value: bson.D{{Key: "username", Value: "Admin"}}}}); err != nil {
+		t.Fatal(err)
+	}
+	users := open(t, c)
+	wantTaken(t, users, "admin")
+	wantFound(t, users, "admin", id)
+	create(t, users, "Ada")
+}
+
 // Ensure that an account is stored as Mongoose stores one, and the key beside it.
 func TestDocument(t *testing.T) {
 	t.Parallel()

@@ -26,9 +26,11 @@
 // envelope that it has not seen, and nothing for what it has sealed itself: its
 // salt is random, but stays for a great many envelopes. That is safe. The salt is
 // there against tables of derived keys, not against repetition; what must not
-// repeat with a key is the IV, of which 96 random bits are drawn for each
+// repeat with a key is the IV, of which 96 random bits or more are drawn for each
 // envelope, and a million envelopes under one salt are far below the 2^32 that NIST
-// SP 800-38D allows there. A process that reads what another one has sealed pays
+// SP 800-38D allows there. ConnectMongo3 and WebCrypto have no salt but a fixed one: a
+// secret is one key there, in all processes together, Node's included. Replace the
+// secret of WebCrypto before 2^32 saves. A process that reads what another one has sealed pays
 // once for each of the other's salts.
 //
 // An envelope does not tell its number of rounds. Opening one that is not of

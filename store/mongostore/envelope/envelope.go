@@ -11,6 +11,9 @@ var (
 	// ErrFormat: a text is no envelope that is known here, or what it holds is
 	// no session.
 	ErrFormat = errors.New("not an envelope of connect-mongo")
+	// ErrSession: what is to be sealed is not UTF-8, or not an object where
+	// Options.Object asks for one.
+	ErrSession = errors.New("not a session that can be sealed")
 	// ErrSecret: none of the secrets opens an envelope, or it was changed.
 	ErrSecret = errors.New("no secret opens the envelope")
 	// ErrOptions: [New] was given what cannot be.
@@ -61,8 +64,10 @@ type Options struct {
 	WebRounds int
 
 	// KeptKeys is how many derived keys are kept, 1024 for 0. One takes some 500
-	// bytes. Each envelope that Node has sealed has a key of its own, so it
-	// should exceed the number of sessions that both sides use at a time.
+	// bytes. Each envelope that Node has sealed has a key of its own for each
+	// secret and each number of rounds that is tried, so it should exceed the
+	// number of sessions that both sides use at a time, times the number of
+	// Secrets, and twice that if they are not of Options.Format.
 	KeptKeys int
 }
 
@@ -153,8 +158,8 @@ func New(o Options) (*Codec, error) {
 }
 
 // Seal returns an envelope of the JSON text of a session, in Options.Format. The
-// text has to be UTF-8, and an object if Options.Object asks for one. No two
-// envelopes are equal.
+// text has to be UTF-8, and an object if Options.Object asks for one; otherwise the
+// error is [ErrSession]. No two envelopes are equal.
 func (c *Codec) Seal(session string) (text string, err error) {
 	switch c.format {
 	case ConnectMongo3:

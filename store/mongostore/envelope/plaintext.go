@@ -3,7 +3,6 @@ package envelope
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"strings"
 	"unicode/utf8"
@@ -15,8 +14,8 @@ import (
 // literal with JSON in it; 3.4 puts it into an object beside its type.
 
 var (
-	errText   = errors.New("what is to be sealed is not valid UTF-8")
-	errObject = errors.New("what is to be sealed is not a JSON object")
+	errText   = fmt.Errorf("%w: it is not valid UTF-8", ErrSession)
+	errObject = fmt.Errorf("%w: it is not a JSON object", ErrSession)
 )
 
 const space = " \t\r\n" // that of JSON
