@@ -58,7 +58,11 @@
 //
 // When Express renames an account, its nameKey stays what it was. It counts no
 // longer, since it does not fit the name, and goes to whoever takes the old name
-// next.
+// next. The next New gives the account the key of its new name; until then "admin" can
+// be made here though Express has renamed somebody to "Admin".
+//
+// A unique index of the application's on another member, such as an e-mail, lets one
+// account without that member be made here, and no second one: Create says so.
 //
 // # Promises
 //

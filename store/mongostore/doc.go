@@ -13,7 +13,9 @@
 //	{_id: "id", expires: ISODate("…"), session: "{\"cookie\":{…},…}"}
 //
 // The version of a record is its session as it is stored, compared on the server;
-// there is no field for it. Fields that others have added stay, until the session is
+// there is no field for it. Of documents MongoDB compares values: that 1 has become
+// 1.0 meanwhile, which only another program than Express can do, it does not see.
+// Fields that others have added stay, until the session is
 // deleted or its id is created anew. With [Options.LastModified] there is a
 // lastModified, which connect-mongo asks for where it has touchAfter.
 //
