@@ -20,7 +20,9 @@ func TestRoutes(t *testing.T) {
 					t.Fatalf("%v: %d %q", route, c.Status(), c.Answer())
 				}
 			}
-			send(Pass, "")
+			if l.Has(Pass) {
+				send(Pass, "")
+			}
 			if !l.Sessions() && l.Name != Floor {
 				return
 			}
@@ -37,7 +39,9 @@ func TestRoutes(t *testing.T) {
 				t.Fatal("two sessions have one cookie")
 			}
 			for range 3 {
-				send(Pass, cookie)
+				if l.Has(Pass) {
+					send(Pass, cookie)
+				}
 				send(Read, cookie)
 			}
 			if l.Server {

@@ -47,9 +47,7 @@ func floorApp(Config) *App {
 		f.shards[i].records = make(map[string]string)
 	}
 	return (&handlers{
-		Pass: http.HandlerFunc(pass),
-		Read: f.handler(func(w http.ResponseWriter, r *http.Request) {
-			id := r.Context().Value(floorKey{}).(string)
+		Read: f.handler(func(w http.ResponseWriter, _ *http.Request, id string) {
 			var name string
 			if err := json.Unmarshal([]byte(f.record(id)[len(floorHead):][:len(floorUser)]), &name); err != nil || name != User {
 				fail(w)
@@ -57,8 +55,7 @@ func floorApp(Config) *App {
 			}
 			w.Write(ok)
 		}),
-		ReadWrite: f.handler(func(w http.ResponseWriter, r *http.Request) {
-			id := r.Context().Value(floorKey{}).(string)
+		ReadWrite: f.handler(func(w http.ResponseWriter, _ *http.Request, id string) {
 			const before = len(floorHead) + len(floorUser) + len(floorRest)
 			for {
 				record := f.record(id)
@@ -83,8 +80,9 @@ func floorApp(Config) *App {
 	}).app()
 }
 
-// handler gives next the id of a request whose signature is right.
-func (f *floor) handler(next http.HandlerFunc) http.Handler {
+// handler gives next the id of a request whose signature is right, and the
+// request with a context from which a session could be had.
+func (f *floor) handler(next func(http.ResponseWriter, *http.Request, string)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		header := r.Header["Cookie"][0]
 		i := strings.Index(header, floorCookie)
@@ -101,7 +99,7 @@ func (f *floor) handler(next http.HandlerFunc) http.Handler {
 			fail(w)
 			return
 		}
-		next(w, r.WithContext(context.WithValue(r.Context(), floorKey{}, id)))
+		next(w, r.WithContext(context.WithValue(r.Context(), floorKey{}, f)), id)
 	})
 }
 

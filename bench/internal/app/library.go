@@ -38,7 +38,7 @@ func Libraries() []Library {
 		{Name: "gin", Module: "github.com/gin-gonic/gin", About: "no sessions", Build: bareGin, Lacks: []Route{Read, ReadWrite, Create}},
 		{Name: "fiber", Module: "github.com/gofiber/fiber/v3", About: "no sessions", Build: bareFiber, Lacks: []Route{Read, ReadWrite, Create}},
 		{Name: "iris", Module: "github.com/kataras/iris/v12", About: "no sessions", Build: bareIris, Lacks: []Route{Read, ReadWrite, Create}},
-		{Name: Floor, About: "the least for a signed session at the server", Bare: "net/http", Build: floorApp, Lacks: []Route{Create}},
+		{Name: Floor, About: "the least for a signed session at the server", Bare: "net/http", Build: floorApp, Lacks: []Route{Pass, Create}},
 		{Name: Ours, Module: "github.com/sojourn-dev/sojourn", About: "session, store/memory", Bare: "net/http", Build: oursApp, Expires: true, Server: true},
 		{Name: "scs", Module: "github.com/alexedwards/scs/v2", About: "memstore", Bare: "net/http", Build: scsApp, Expires: true, Server: true},
 		{Name: "scs, idle", Module: "github.com/alexedwards/scs/v2", About: "memstore, IdleTimeout set", Bare: "net/http", Build: scsIdleApp, Server: true},

@@ -57,7 +57,7 @@ func sendAll(sends []func(), d time.Duration) Cost {
 		wg.Go(func() {
 			n := int64(0)
 			started := time.Now()
-			for !stop.Load() {
+			for done := false; !done; done = stop.Load() {
 				for range batch {
 					send()
 				}
