@@ -14,6 +14,7 @@ import (
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
 	"github.com/sojourn-dev/sojourn/bench/internal/inprocess"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
+	"github.com/sojourn-dev/sojourn/bench/internal/overlap"
 	"github.com/sojourn-dev/sojourn/bench/internal/report"
 )
 
@@ -25,6 +26,9 @@ type settings struct {
 	rounds    int
 	time      time.Duration
 	scaling   int
+
+	operations int
+	trial      time.Duration
 }
 
 // sections measure what the page shows, in its order.
@@ -38,12 +42,16 @@ var sections = []struct {
 	{"scaling", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
 		return inprocess.MeasureScaling(ctx, o.inProcess("scaling", max(o.rounds*3/5, 1), libraries))
 	}},
+	{"correctness", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
+		return overlap.Measure(ctx, overlap.Options{Libraries: libraries, Operations: o.operations, Time: o.trial, Progress: progress("correctness")})
+	}},
 }
 
 // jobs are what this program does in processes of their own.
 func jobs() map[string]isolate.Job {
 	all := make(map[string]isolate.Job)
 	maps.Copy(all, inprocess.Jobs())
+	maps.Copy(all, overlap.Jobs())
 	return all
 }
 
@@ -75,6 +83,8 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds in process")
 	flags.DurationVar(&o.time, "time", 100*time.Millisecond, "time of one measurement in process")
 	flags.IntVar(&o.scaling, "scaling", 100_000, "sessions while scaling is measured")
+	flags.IntVar(&o.operations, "operations", 1_000_000, "overlapping operations to try of each kind")
+	flags.DurationVar(&o.trial, "trial", 2*time.Second, "time after which to try no more of them")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

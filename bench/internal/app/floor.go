@@ -93,7 +93,8 @@ func (f *floor) handler(next func(http.ResponseWriter, *http.Request, string)) h
 		id, signature := header[i+len(floorCookie):][:32], header[i+len(floorCookie)+33:]
 		h := f.pool.Get().(*floorHash)
 		h.sign(id)
-		same := subtle.ConstantTimeCompare(h.signature[:], append(h.text[:0], signature...)) == 1
+		h.text = append(h.text[:0], signature...)
+		same := subtle.ConstantTimeCompare(h.signature[:], h.text) == 1
 		f.pool.Put(h)
 		if !same {
 			fail(w)
