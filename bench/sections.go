@@ -8,6 +8,7 @@ import (
 	"os"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -16,6 +17,7 @@ import (
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
 	"github.com/sojourn-dev/sojourn/bench/internal/overlap"
 	"github.com/sojourn-dev/sojourn/bench/internal/report"
+	"github.com/sojourn-dev/sojourn/bench/internal/scale"
 )
 
 // settings are the flags.
@@ -29,6 +31,8 @@ type settings struct {
 
 	operations int
 	trial      time.Duration
+	sessions   string
+	window     time.Duration
 }
 
 // sections measure what the page shows, in its order.
@@ -45,6 +49,26 @@ var sections = []struct {
 	{"correctness", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
 		return overlap.Measure(ctx, overlap.Options{Libraries: libraries, Operations: o.operations, Time: o.trial, Progress: progress("correctness")})
 	}},
+	{"scale", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
+		sessions, err := numbers(o.sessions)
+		if err != nil {
+			return nil, err
+		}
+		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
+	}},
+}
+
+// numbers parses numbers separated by commas, and sorts them.
+func numbers(list string) (all []int, err error) {
+	for text := range strings.SplitSeq(list, ",") {
+		n, err := strconv.Atoi(text)
+		if err != nil || n < 100 {
+			return nil, fmt.Errorf("%q is no number of sessions, which is 100 at least", text)
+		}
+		all = append(all, n)
+	}
+	slices.Sort(all)
+	return all, nil
 }
 
 // jobs are what this program does in processes of their own.
@@ -52,6 +76,7 @@ func jobs() map[string]isolate.Job {
 	all := make(map[string]isolate.Job)
 	maps.Copy(all, inprocess.Jobs())
 	maps.Copy(all, overlap.Jobs())
+	maps.Copy(all, scale.Jobs())
 	return all
 }
 
@@ -85,6 +110,8 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&o.scaling, "scaling", 100_000, "sessions while scaling is measured")
 	flags.IntVar(&o.operations, "operations", 1_000_000, "overlapping operations to try of each kind")
 	flags.DurationVar(&o.trial, "trial", 2*time.Second, "time after which to try no more of them")
+	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
+	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

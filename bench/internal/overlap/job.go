@@ -41,8 +41,9 @@ func (c Count) Per(n float64) float64 {
 
 // Trials under load.
 const (
-	// OwnKeys: each worker writes a key that nobody else writes, and reads
-	// it back. Wrong is a write that was acknowledged and is not there.
+	// OwnKeys: each worker writes a key that nobody else writes, reads it
+	// back, and reads it again before the next write. Wrong is a write that
+	// was acknowledged and is not there, or not any more.
 	OwnKeys = "own-keys"
 	// Counter: all workers add to one number. Wrong is an addition that was
 	// acknowledged and does not show.
@@ -180,11 +181,15 @@ func underLoad(l app.Library, j Job, do worker) (Count, error) {
 }
 
 func writeOwn(c app.Client, b *browser, key string, seq int) (wrong bool, err error) {
+	before, err := b.ask(c, app.Look, key, 0)
+	if err != nil {
+		return false, err
+	}
 	if _, err := b.ask(c, app.Write, key, seq); err != nil {
 		return false, err
 	}
-	got, err := b.ask(c, app.Look, key, 0)
-	return got != strconv.Itoa(seq), err
+	after, err := b.ask(c, app.Look, key, 0)
+	return after != strconv.Itoa(seq) || seq > 1 && before != strconv.Itoa(seq-1), err
 }
 
 func counter(l app.Library, j Job) (Count, error) {

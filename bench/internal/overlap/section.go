@@ -29,7 +29,8 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 	s := &report.Section{Name: "correctness", Title: "What is lost and what comes back"}
 	s.Printf("Requests of one session overlap, eight at a time; between loading the session and going on a handler lets others run, as one does that "+
 		"waits for a database. Counted are, each in a million: *updates lost*, where each request writes a key of its own, was told that it is stored, and "+
-		"does not find it again; *additions lost*, where all add one to the same number, each library in the way it has for it; and logouts after which "+
+		"does not find it then, or before its next write; *additions lost*, where all add one to the same number, each library in the way it has for it, "+
+		"which for the peers is to get it and to set it; and logouts after which "+
 		"the old cookie is logged in again, because a request that *wrote* or only *read* was under way. Up to %s operations of each kind, or %v.\n\n",
 		report.Number(float64(o.Operations)), o.Time)
 	load := report.Table{Head: []string{"in a million", "updates lost", "additions lost", "back after a write", "back after a read", "operations"}}
