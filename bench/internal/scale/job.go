@@ -45,6 +45,9 @@ type Result struct {
 	Request, Share float64
 	// Pause is the longest stop of the world meanwhile, in microseconds.
 	Pause float64
+	// Machine are the delays of nothing at all: those that come from the
+	// machine, before there is a session.
+	Machine measure.Delays
 	// Quiet, Creating and Expiring are the delays of requests while nothing
 	// else happens, while sessions are created at full speed, and while half
 	// as many sessions as there are expire within a second.
@@ -88,6 +91,7 @@ func Run(j Job) (r Result, err error) {
 	}
 	cookies := measure.NewCookies(j.Sessions, len(first.At(0))+16)
 
+	r.Machine = measure.Paced(interval, j.Window, func() {})
 	r.Sessions = j.Sessions
 	bytes, objects := measure.Heap()
 	start := time.Now()

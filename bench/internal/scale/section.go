@@ -64,7 +64,7 @@ func section(o Options, results map[string][]Result) *report.Section {
 	s.Add("scale-bytes", "Bytes a session", plot.SVG())
 
 	s.Printf("### How long requests wait\n\nOne request is due each %v, most of them reads, of all sessions at random; its delay counts from then, so that those that queue behind a slow one count. "+
-		"*Quiet*: nothing else happens, but libraries that sweep do, every %v where that can be set and every %v in fiber. *Expiring*: half as many sessions again expire within about a second. "+
+		"*Machine*: requests do nothing at all, so that what shows is the machine's own. *Quiet*: nothing else happens, but libraries that sweep do, every %v where that can be set and every %v in fiber. *Expiring*: half as many sessions again expire within about a second. "+
 		"*Creating*: all other cores create sessions at full speed. Windows of %v; that of the expiry lasts until the library has swept. In microseconds.\n\n", interval, sweep, fixed, o.Window)
 	delays := report.Table{Head: []string{"", "sessions", "", "p50", "p99", "p99.9", "longest", "p99.9, × quiet"}}
 	waits := report.Plot{Title: fmt.Sprintf("99.9th percentile of delays, with %s sessions", report.Number(float64(o.Sessions[last]))), Unit: "microseconds, logarithmic", Series: []string{"quiet", "expiring", "creating"}}
@@ -72,7 +72,7 @@ func section(o Options, results map[string][]Result) *report.Section {
 		for _, w := range []struct {
 			name string
 			d    measure.Delays
-		}{{"quiet", r.Quiet}, {"expiring", r.Expiring}, {"creating", r.Creating}} {
+		}{{"machine", r.Machine}, {"quiet", r.Quiet}, {"expiring", r.Expiring}, {"creating", r.Creating}} {
 			delays.Row(name(l), report.Number(float64(r.Sessions)), w.name, report.Number(w.d.P50), report.Number(w.d.P99), report.Number(w.d.P999), report.Number(w.d.Max),
 				report.Number(w.d.P999/r.Quiet.P999))
 		}
