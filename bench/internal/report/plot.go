@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// Plot is a chart with a row for each label and a logarithmic axis, for what
-// differs by orders of magnitude. With one series rows have bars, with several
-// they have dots.
+// Plot is a chart of dots with a row for each label and a logarithmic axis, for
+// what differs by orders of magnitude. With one series dots have their value
+// beside them, with several they have colors.
 type Plot struct {
 	// Title stands above, Unit below the axis.
 	Title, Unit string
@@ -91,12 +91,13 @@ func (p *Plot) row(row PlotRow, top float64, x func(float64) float64, text func(
 				x(v), middle, colors[i%len(colors)], html.EscapeString(p.Series[i]+": "+Number(v)))
 			continue
 		}
-		color := "#9fb4c3"
+		color := "#8aa3b5"
 		if row.Strong {
 			color = colors[0]
 		}
-		put(`<rect x="%d" y="%.1f" width="%.1f" height="%d" fill="%s"/>`, plotLeft, top+4, x(v)-plotLeft, plotRow-8, color)
-		text(x(v)+6, middle+4, "start", weight+` fill="#222222"`, Number(v))
+		put(`<line x1="%d" y1="%.1f" x2="%.1f" y2="%.1f" stroke="#eeeeee" stroke-width="2"/>`, plotLeft, middle, x(v), middle)
+		put(`<circle cx="%.1f" cy="%.1f" r="6" fill="%s"/>`, x(v), middle, color)
+		text(x(v)+11, middle+4, "start", weight+` fill="#222222"`, Number(v))
 	}
 }
 

@@ -88,8 +88,8 @@ func TestPlot(t *testing.T) {
 		{Label: "none", Values: []float64{0}},
 	}}
 	svg := p.SVG()
-	// The axis goes from 10 to 100: the first bar has no width, the second all.
-	for _, want := range []string{`width="0.0"`, `width="520.0"`, "one &amp; only", "a &lt; b", ">10<", ">100<"} {
+	// The axis goes from 10 to 100: one dot is at its beginning, one at its end.
+	for _, want := range []string{`cx="150.0"`, `cx="670.0"`, "one &amp; only", "a &lt; b", ">10<", ">100<"} {
 		if !strings.Contains(svg, want) {
 			t.Errorf("no %s in\n%s", want, svg)
 		}
