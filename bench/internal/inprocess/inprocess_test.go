@@ -66,21 +66,21 @@ func TestMeasureScaling(t *testing.T) {
 // What the round of each library needs is there: a library that answers with
 // an error is not measured.
 func TestRoundOfEach(t *testing.T) {
-	for _, l := range app.Libraries() {
-		for _, sessions := range []int{0, 10} {
-			samples, err := Run(Job{Library: l.Name, Operations: []int{0, 1, 2, 3, 4}, Procs: []int{1}, Sessions: sessions, Time: 100 * time.Microsecond})
-			if err != nil {
-				t.Error(err)
+	for i, l := range app.Libraries() {
+		samples, err := Run(Job{
+			Library: l.Name, Operations: []int{0, 1, 2, 3, 4}, Procs: []int{1}, Sessions: i % 2 * 100, Time: 100 * time.Microsecond,
+		})
+		if err != nil {
+			t.Error(err)
+		}
+		want := 0
+		for _, op := range Operations {
+			if l.Has(op.Route) {
+				want++
 			}
-			want := 0
-			for _, op := range Operations {
-				if l.Has(op.Route) {
-					want++
-				}
-			}
-			if len(samples) != want {
-				t.Errorf("%s: %d samples, want %d", l.Name, len(samples), want)
-			}
+		}
+		if len(samples) != want {
+			t.Errorf("%s: %d samples, want %d", l.Name, len(samples), want)
 		}
 	}
 }

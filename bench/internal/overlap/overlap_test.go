@@ -50,7 +50,7 @@ func TestOursUnderLoad(t *testing.T) {
 	for trial := range trials {
 		t.Run(trial, func(t *testing.T) {
 			t.Parallel()
-			count, err := Run(Job{Library: app.Ours, Trial: trial, Operations: 4000, Time: time.Minute})
+			count, err := Run(Job{Library: app.Ours, Trial: trial, Operations: 2000, Time: time.Minute})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -64,7 +64,7 @@ func TestOursUnderLoad(t *testing.T) {
 // A library that loses updates is found to do so under load.
 func TestLoadFindsLosses(t *testing.T) {
 	for _, trial := range []string{OwnKeys, Counter, AfterWrite} {
-		count, err := Run(Job{Library: "scs", Trial: trial, Operations: 4000, Time: time.Minute})
+		count, err := Run(Job{Library: "scs", Trial: trial, Operations: 2000, Time: time.Minute})
 		if err != nil {
 			t.Fatal(err)
 		}
