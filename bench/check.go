@@ -40,6 +40,9 @@ func runCheck(args []string) error {
 		return measured.Write(*file)
 	}
 	fmt.Printf("allocations: %v\ntimes the floor: %v\n", measured.Allocations, measured.Ratios)
+	if !*allocations && recorded.Ratios == nil {
+		return fmt.Errorf("%s has no times yet: record them with -record, on a quiet machine", *file)
+	}
 	if len(losses) > 0 {
 		return fmt.Errorf("costs more than in %s, by more than %d %%:\n%s", *file, int(100*check.Loss), strings.Join(losses, "\n"))
 	}

@@ -41,7 +41,7 @@ func scalingSection(o Options, libraries []app.Library, costs Costs) *report.Sec
 				continue
 			}
 			factor := measure.Ratio(one, all)
-			table.Row(bold(l.Name), report.Range(measure.Sum(one)), report.Range(measure.Sum(all)), report.Range(factor))
+			table.Row(report.Name(l.Name), report.Range(measure.Sum(one)), report.Range(measure.Sum(all)), report.Range(factor))
 			if l.Name == app.Ours && cores == 2 {
 				targets.Above(Operations[i].Name+", two cores to one", factor.Median, 1.7)
 			}

@@ -48,7 +48,7 @@ func section(o Options, costs Costs) *report.Section {
 			}
 			one := measure.Sum(costs.Nanos(l.Name, i, 1))
 			allocs, bytes := costs.allocs(l.Name, i)
-			row := []string{bold(l.Name), report.Range(one), report.Number(measure.Sum(costs.Nanos(l.Name, i, runtime.NumCPU())).Median),
+			row := []string{report.Name(l.Name), report.Range(one), report.Number(measure.Sum(costs.Nanos(l.Name, i, runtime.NumCPU())).Median),
 				report.Number(math.Round(allocs)), report.Number(math.Round(bytes)), costs.ratio(l.Name, app.Ours, i)}
 			if withFloor {
 				row = append(row, costs.ratio(l.Name, app.Floor, i))
@@ -67,13 +67,6 @@ func section(o Options, costs Costs) *report.Section {
 		s.Add(fmt.Sprintf("in-process-%d", i+1), "Nanoseconds a request: "+op.Name, plot.SVG())
 	}
 	return s
-}
-
-func bold(name string) string {
-	if name == app.Ours {
-		return "**" + name + "**"
-	}
-	return name
 }
 
 // ratio returns how many times as much as another a library takes on one

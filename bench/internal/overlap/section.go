@@ -41,7 +41,7 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 			continue
 		}
 		o.Progress(l.Name)
-		row, wrong, operations := []string{name(l)}, 0, 0
+		row, wrong, operations := []string{report.Name(l.Name)}, 0, 0
 		for _, trial := range []string{OwnKeys, Counter, AfterWrite, AfterRead} {
 			count, cell, err := try(ctx, Job{l.Name, trial, o.Operations, o.Time})
 			if err != nil {
@@ -56,7 +56,7 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 			targets.Below(fmt.Sprintf("lost or brought back in %s operations", report.Number(float64(operations))), float64(wrong), 0)
 		}
 
-		row = []string{name(l)}
+		row = []string{report.Name(l.Name)}
 		for _, trial := range []string{ForcedUpdate, ForcedWrite, ForcedRead} {
 			count, cell, err := try(ctx, Job{l.Name, trial, 1, o.Time})
 			if err != nil {
@@ -76,18 +76,15 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 	return s, nil
 }
 
-func name(l app.Library) string {
-	if l.Name == app.Ours {
-		return "**" + l.Name + "**"
-	}
-	return l.Name
-}
-
-// try tries one thing in a process of its own, which may crash.
+// try tries one thing in a process of its own, which may crash, or never end.
 func try(ctx context.Context, j Job) (Count, string, error) {
-	count, err := isolate.Run[Count](ctx, jobName, j)
+	limited, cancel := context.WithTimeout(ctx, 2*j.Time+time.Minute)
+	defer cancel()
+	count, err := isolate.Run[Count](limited, jobName, j)
 	var crash *isolate.CrashError
 	switch {
+	case err != nil && limited.Err() != nil && ctx.Err() == nil && j.Library != app.Ours:
+		return Count{}, "hung", nil
 	case errors.As(err, &crash):
 		return Count{}, "crashed: " + crash.Reason, nil
 	case err != nil:

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/sojourn-dev/sojourn/bench/internal/app"
 	"github.com/sojourn-dev/sojourn/bench/internal/measure"
 )
 
@@ -68,6 +69,14 @@ func Range(s measure.Spread) string {
 // Percent writes a share.
 func Percent(share float64) string {
 	return strconv.FormatFloat(100*share, 'f', 1, 64) + " %"
+}
+
+// Name writes a library's name, ours so that the eye finds it.
+func Name(library string) string {
+	if library == app.Ours {
+		return "**" + library + "**"
+	}
+	return library
 }
 
 // Targets is a table of what was to be reached and what was.

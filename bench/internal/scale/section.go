@@ -50,7 +50,7 @@ func section(o Options, results map[string][]Result) *report.Section {
 	s.Printf("%s", targets(results).String())
 	memory := report.Table{Head: []string{"", "sessions", "bytes", "objects", "created in, ns", "GC, ms", "request, ns", "GC's share", "GC a request, ns", "longest stop, µs"}}
 	each(o, results, func(l app.Library, r Result) {
-		memory.Row(name(l), report.Number(float64(r.Sessions)), report.Number(r.Bytes), report.Number(r.Objects), report.Number(r.Create), report.Number(r.Collect),
+		memory.Row(report.Name(l.Name), report.Number(float64(r.Sessions)), report.Number(r.Bytes), report.Number(r.Objects), report.Number(r.Create), report.Number(r.Collect),
 			report.Number(r.Request), report.Percent(r.Share), report.Number(r.GCPerRequest()), report.Number(r.Pause))
 	})
 	s.Printf("%s", memory.String())
@@ -73,7 +73,7 @@ func section(o Options, results map[string][]Result) *report.Section {
 			name string
 			d    measure.Delays
 		}{{"machine", r.Machine}, {"quiet", r.Quiet}, {"expiring", r.Expiring}, {"creating", r.Creating}} {
-			delays.Row(name(l), report.Number(float64(r.Sessions)), w.name, report.Number(w.d.P50), report.Number(w.d.P99), report.Number(w.d.P999), report.Number(w.d.Max),
+			delays.Row(report.Name(l.Name), report.Number(float64(r.Sessions)), w.name, report.Number(w.d.P50), report.Number(w.d.P99), report.Number(w.d.P999), report.Number(w.d.Max),
 				report.Number(w.d.P999/r.Quiet.P999))
 		}
 		if r.Sessions == o.Sessions[last] {
@@ -94,13 +94,6 @@ func each(o Options, results map[string][]Result, f func(app.Library, Result)) {
 			}
 		}
 	}
-}
-
-func name(l app.Library) string {
-	if l.Name == app.Ours {
-		return "**" + l.Name + "**"
-	}
-	return l.Name
 }
 
 func targets(results map[string][]Result) *report.Targets {
