@@ -58,16 +58,24 @@ const (
 
 // Collecting returns what the garbage collector does while work runs. What it
 // does with processors that nobody else wants does not count.
+//
+// The runtime adds processor times up when a collection ends. So there is one
+// before, and one afterwards, whose part is taken off again.
 func Collecting(work func()) Collector {
+	runtime.GC()
 	before := readMetrics()
 	work()
+	pauses := readMetrics()[gcPauses]
+	runtime.GC()
 	after := readMetrics()
+
 	float := func(name string) float64 { return after[name].Float64() - before[name].Float64() }
+	all := after[gcCycles].Uint64() - before[gcCycles].Uint64()
 	c := Collector{
-		Seconds: float(gcTime) - float(gcIdle),
-		Cycles:  after[gcCycles].Uint64() - before[gcCycles].Uint64(),
-		Pause:   longest(before[gcPauses].Float64Histogram(), after[gcPauses].Float64Histogram()),
+		Cycles: all - 1,
+		Pause:  longest(before[gcPauses].Float64Histogram(), pauses.Float64Histogram()),
 	}
+	c.Seconds = (float(gcTime) - float(gcIdle)) * float64(c.Cycles) / float64(all)
 	c.Busy = c.Seconds + float(userTime) + float(scavenger)
 	return c
 }

@@ -65,8 +65,11 @@ func TestCollecting(t *testing.T) {
 		}
 		Collect(2)
 	})
-	if c.Cycles < 2 || c.Seconds <= 0 || c.Share() <= 0 || c.Share() > 1 || c.Pause <= 0 {
+	if c.Cycles < 2 || c.Seconds <= 0 || c.Share() <= 0 || c.Share() >= 1 || c.Pause <= 0 {
 		t.Errorf("%+v, share %v", c, c.Share())
+	}
+	if c := Collecting(func() {}); c.Cycles != 0 || c.Seconds != 0 || c.Share() != 0 {
+		t.Errorf("of nothing: %+v, share %v", c, c.Share())
 	}
 }
 

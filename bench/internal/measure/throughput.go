@@ -17,6 +17,8 @@ type Cost struct {
 	Bytes, Allocs float64
 	// Requests is how many were sent.
 	Requests int64
+	// Collector is what the garbage collector did meanwhile.
+	Collector Collector `json:"-"`
 }
 
 // batch is how many requests are sent between two looks at the clock.
@@ -35,11 +37,14 @@ func FullSpeed(procs int, d time.Duration, start func(worker int) (send func()))
 		}
 	}
 
-	var before, after runtime.MemStats
-	runtime.GC()
+	var (
+		c             Cost
+		before, after runtime.MemStats
+	)
 	runtime.ReadMemStats(&before)
-	c := sendAll(sends, d)
+	collector := Collecting(func() { c = sendAll(sends, d) })
 	runtime.ReadMemStats(&after)
+	c.Collector = collector
 	c.Bytes = float64(after.TotalAlloc-before.TotalAlloc) / float64(c.Requests)
 	c.Allocs = float64(after.Mallocs-before.Mallocs) / float64(c.Requests)
 	return c

@@ -104,11 +104,8 @@ func Run(j Job) (r Result, err error) {
 	r.Objects = float64(objectsNow-objects) / float64(j.Sessions)
 	r.Collect = float64(measure.Collect(3)) / 1e6
 
-	var cost measure.Cost
-	collector := measure.Collecting(func() {
-		cost = measure.FullSpeed(runtime.NumCPU(), j.Window, func(worker int) func() { return mixed(a, cookies, uint64(worker)) })
-	})
-	r.Request, r.Share, r.Pause = cost.Nanos, collector.Share(), collector.Pause*1e6
+	cost := measure.FullSpeed(runtime.NumCPU(), j.Window, func(worker int) func() { return mixed(a, cookies, uint64(worker)) })
+	r.Request, r.Share, r.Pause = cost.Nanos, cost.Collector.Share(), cost.Collector.Pause*1e6
 
 	r.Quiet = measure.Paced(interval, j.Window, mixed(a, cookies, 0))
 	if r.Expiring, err = expiring(l, a, j, cookies, r.Create); err != nil {
