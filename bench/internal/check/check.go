@@ -95,7 +95,7 @@ func Allocations() (map[string]float64, error) {
 	}
 	allocs := make(map[string]float64)
 	for name, send := range ours {
-		n, _ := measure.Allocations(5000, send)
+		n, _ := measure.Allocations(2000, send)
 		allocs[name] = math.Round(n)
 	}
 	return allocs, nil

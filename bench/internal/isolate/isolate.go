@@ -77,7 +77,8 @@ func Run[Out any](ctx context.Context, name string, input any) (out Out, err err
 	}
 	var stdout, stderr bytes.Buffer
 	cmd := exec.CommandContext(ctx, executable)
-	cmd.Env = append(os.Environ(), variable+"="+name+" "+string(in))
+	// The race detector, where there is one, waits for a second at the end.
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"), variable+"="+name+" "+string(in))
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		if reason := crash(stderr.String()); reason != "" {
