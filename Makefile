@@ -16,7 +16,7 @@ endif
 
 .PHONY: help
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 .PHONY: run
 run: ## run the program (ARGS=... are its arguments)
@@ -31,12 +31,23 @@ test: tools lint ## lint, then run every test with the race detector
 		(cd $$module && GOWORK=off CGO_ENABLED=1 go test -race -count=1 -timeout $(TIMEOUT) ./...) || exit; \
 	done
 	@CGO_ENABLED=1 go test -race -count=1 -timeout $(TIMEOUT) work
+	@echo '== allocations, which the race detector changes'
+	@go test -count=1 -run Allocations ./session
+	@cd bench && GOWORK=off go test -count=1 -run Allocations ./internal/check
 
 .PHONY: lint
 lint: gofmt vet staticcheck $(MODULES:%=alone/%) ## check format, vet, staticcheck and each module by itself
 
 .PHONY: bench
-bench: ## run the benchmarks (BENCH=regexp)
+bench: ## measure everything beside its peers and write docs/benchmarks.md (ARGS=...)
+	@cd bench && GOWORK=off go run . -docs ../docs $(ARGS)
+
+.PHONY: bench-check
+bench-check: ## compare costs with bench/recorded.json (ARGS=-record records them)
+	@cd bench && GOWORK=off go run . check $(ARGS)
+
+.PHONY: gobench
+gobench: ## run the Go benchmarks (BENCH=regexp)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem work
 	@for module in $(OUTSIDE); do \
 		(cd $$module && GOWORK=off go test -run '^$$' -bench '$(BENCH)' -benchmem ./...) || exit; \
