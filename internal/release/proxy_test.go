@@ -15,8 +15,12 @@ import (
 
 const version = "v0.1.0-test"
 
+// kept are the directories of modules that are no part of a release: internal ones,
+// and those that are read or run in a checkout and that nobody requires.
+var kept = []string{"internal/", "examples/", "interop/"}
+
 // published returns the modules that a release consists of: those of the
-// workspace but for internal ones.
+// workspace but for what is kept.
 func published(tr *tree.Tree) ([]tree.Module, error) {
 	modules, err := tr.Modules()
 	if err != nil {
@@ -27,7 +31,8 @@ func published(tr *tree.Tree) ([]tree.Module, error) {
 		return nil, err
 	}
 	return slices.DeleteFunc(modules, func(m tree.Module) bool {
-		return !slices.Contains(used, m.Dir) || strings.HasPrefix(m.Dir, "internal/")
+		return !slices.Contains(used, m.Dir) ||
+			slices.ContainsFunc(kept, func(dir string) bool { return strings.HasPrefix(m.Dir+"/", dir) })
 	}), nil
 }
 

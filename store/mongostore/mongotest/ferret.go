@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"time"
@@ -27,12 +28,38 @@ type ferret struct {
 // a database of its own. It is started the first time, and ends with this process.
 var sharedFerret = sync.OnceValues(startFerret)
 
+const (
+	module  = "github.com/sojourn-dev/sojourn/store/mongostore"
+	program = module + "/mongotest/ferret"
+)
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// version returns which version of this package is linked in: that of the program,
+// as all modules of the repository are released together.
+func version() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == module {
+				return m.Version
+			}
+		}
+	}
+	return "latest"
+}
+
 // startFerret builds the program ferret, which Go keeps for the next time, and starts
 // it. Whether it waits for the compiler is not for the deadlines of tests.
 func startFerret() (*ferret, error) {
+	cmd := exec.Command("go", "run", program+"@"+version())
 	_, file, _, _ := runtime.Caller(0)
-	cmd := exec.Command("go", "run", ".")
-	cmd.Dir = filepath.Join(filepath.Dir(file), "ferret")
+	if dir := filepath.Join(filepath.Dir(file), "ferret"); exists(dir) { // in a checkout
+		cmd = exec.Command("go", "run", ".")
+		cmd.Dir = dir
+	}
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
 	stdin, err := cmd.StdinPipe()
 	if err != nil {
