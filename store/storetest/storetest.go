@@ -71,7 +71,7 @@ func Run(t *testing.T, newStore func(t *testing.T) store.Store) {
 type Options struct {
 	// Records is how many records the checks of listings store. 0 means 2500,
 	// which is more than an engine is likely to fetch at once. Fewer are for an
-	// engine on which so many take longer than the half a minute that a check has;
+	// engine on which so many take longer than the two minutes that a check has;
 	// there must still be several times as many as the store reads at once, or
 	// the checks are about a single page.
 	Records int
