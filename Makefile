@@ -2,7 +2,7 @@
 
 BENCH    ?= .
 FUZZTIME ?= 10s
-TIMEOUT  ?= 10m
+TIMEOUT  ?= 20m
 
 # Every module that git tracks. Only bench stays out of the workspace, which
 # internal/houserules makes sure of; so whatever runs over "work" runs there

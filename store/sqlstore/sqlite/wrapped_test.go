@@ -44,7 +44,8 @@ func TestWrappedContract(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			storetest.Run(t, func(t *testing.T) store.Store { return wrap(t, open(t)) })
+			// The suite alone is run with more.
+			storetest.RunWith(t, storetest.Options{Records: 1000}, func(t *testing.T) store.Store { return wrap(t, open(t)) })
 		})
 	}
 }
