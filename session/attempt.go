@@ -53,7 +53,9 @@ func (a *attempt) begin(s *Session, step step) {
 		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
 		settingsChanged: s.settings, bound: s.bound, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
 	}
-	s.lent = true
+	if len(s.log) > 0 {
+		s.toWork().lent = true
+	}
 	a.settings, a.settingsAuto = s.effectiveSettings(now, move)
 }
 
@@ -107,13 +109,10 @@ func (a *attempt) prepare(moved bool) write {
 // record returns the record that a write has become.
 func (a *attempt) record(id string, version store.Version, w write) *record {
 	settings := a.rec.settings
-	if *settings != a.settings {
-		settings = new(a.settings)
+	if settings.Cookie != a.settings || a.rec.cookie() != w.cookie {
+		settings = &storedCookie{Cookie: a.settings, written: w.cookie}
 	}
-	return &record{
-		id: id, version: version, expires: w.expires, doc: a.doc.snapshot(),
-		written: w.cookie, settings: settings, reserved: w.reserved,
-	}
+	return &record{id: id, version: version, expires: w.expires, doc: a.doc.snapshot(), settings: settings, reserved: w.reserved}
 }
 
 // again takes over what somebody else has stored, and replays the request's
@@ -144,7 +143,7 @@ func (a *attempt) again(ctx context.Context) error {
 	a.followed = a.followed || rec.id != a.rec.id
 	a.rec, a.replayed = rec, true
 	if a.settingsChanged == nil && a.move == stay {
-		a.settings = *rec.settings
+		a.settings = rec.settings.Cookie
 	}
 	return a.catchUp()
 }
@@ -175,25 +174,27 @@ func backOff(ctx context.Context, rounds int) error {
 func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.exists, s.rec, s.expires = true, rec, rec.expires
+	s.exists, s.rec = true, rec
 	s.saved, s.renamed = true, s.renamed || rec.id != a.rec.id
-	if (a.step == creating || a.step == relocating) && s.moves == a.moves {
-		s.newID, s.move = "", stay
-	}
 	s.discarded, s.touch, s.destroyed = false, false, false
 	s.cookieDue = s.cookieDue || cookieDue || a.followed
-	if s.settings == a.settingsChanged {
-		s.settings = nil
+	w := s.toWork()
+	w.extended = time.Time{}
+	if (a.step == creating || a.step == relocating) && w.moves == a.moves {
+		w.newID, w.move = "", stay
 	}
-	if s.bound == a.bound {
-		s.bound = nil
+	if w.settings == a.settingsChanged {
+		w.settings = nil
 	}
-	s.log = since(s.log, a.made)
-	if s.behind = a.replayed && len(s.log) > 0; !s.behind && len(s.log) > 0 {
+	if w.bound == a.bound {
+		w.bound = nil
+	}
+	w.log = since(w.log, a.made)
+	if w.behind = a.replayed && len(w.log) > 0; !w.behind && len(w.log) > 0 {
 		return // the document has it all
 	}
-	s.doc = nil
-	for _, c := range s.log {
+	w.doc = nil
+	for _, c := range w.log {
 		c.applyTo(s.ownDocument())
 	}
 }

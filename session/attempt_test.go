@@ -16,7 +16,7 @@ func TestStepsStay(t *testing.T) {
 	}
 	s := newSession(m, &m.o.Cookie, httptest.NewRequest("GET", "/", nil))
 	for _, move := range []movement{renew, regenerate} {
-		s.move = move
+		s.toWork().move = move
 		for _, step := range []step{saving, resaving, extending} {
 			var a attempt
 			if a.begin(s, step); a.move != stay {

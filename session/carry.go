@@ -7,7 +7,7 @@ import (
 )
 
 // noClientRecord stands for the record of a session in the client that has none.
-var noClientRecord = &record{settings: &Cookie{}, doc: document{text: "{}"}}
+var noClientRecord = &record{settings: &storedCookie{}, doc: document{text: "{}"}}
 
 // Members of the reserved member that only sessions in the client have.
 const (
@@ -45,7 +45,7 @@ func (s *Session) receive() {
 	if own, ok := rec.reserved.ownCookie(); ok {
 		c = own
 	}
-	rec.settings = &c
+	rec.settings = &storedCookie{Cookie: c}
 	s.followed = h.older
 	s.adopt(rec)
 }
@@ -82,8 +82,8 @@ func (s *Session) carryDue() bool {
 	case s.rec.expires.IsZero(): // made by Express
 		return s.m.o.IdleTimeout > 0
 	}
-	life := s.m.lifetime(s.rec.settings)
-	left := s.m.expiry(s.rec.settings, s.rec.reserved, time.Now().Truncate(time.Millisecond))
+	life := s.m.lifetime(&s.rec.settings.Cookie)
+	left := s.m.expiry(&s.rec.settings.Cookie, s.rec.reserved, time.Now().Truncate(time.Millisecond))
 	return left.Sub(s.rec.expires) >= s.m.touchAfter(life)
 }
 
@@ -123,7 +123,7 @@ func (s *Session) carry(ctx context.Context, a *attempt) error {
 	before := a.rec.id
 	s.stored(a, a.record(id, "", w), true)
 	s.mu.Lock()
-	s.out = &outgoing{lines: lines}
+	s.toWork().out = &outgoing{lines: lines}
 	s.mu.Unlock()
 	switch a.step {
 	case creating:

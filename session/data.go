@@ -41,10 +41,12 @@ func (s *Session) document() *document {
 // ownDocument returns what the session holds now, to be changed. The caller
 // holds mu.
 func (s *Session) ownDocument() *document {
-	if s.doc == nil {
-		s.doc = new(s.rec.snapshot())
+	w := s.toWork()
+	if w.doc == nil {
+		w.firstDoc = s.rec.snapshot()
+		w.doc = &w.firstDoc
 	}
-	return s.doc
+	return w.doc
 }
 
 // snapshot returns what the session holds now, to be kept. The caller holds mu.
@@ -58,12 +60,13 @@ func (s *Session) snapshot() document {
 // apply is change for those who hold mu.
 func (s *Session) apply(c change) {
 	c.applyTo(s.ownDocument())
-	s.made++
-	c.number = s.made
-	if s.lent {
-		s.log, s.lent = slices.Clone(s.log), false
+	w := s.toWork()
+	w.made++
+	c.number = w.made
+	if w.lent {
+		w.log, w.lent = slices.Clone(w.log), false
 	}
-	s.log = appendChange(s.log, c)
+	w.log = appendChange(w.log, c)
 	s.refuseAfterHeader()
 }
 

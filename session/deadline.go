@@ -2,7 +2,7 @@ package session
 
 import (
 	"context"
-	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -14,16 +14,21 @@ import (
 type deadline struct {
 	values  context.Context // of the request, or what a method was given
 	timeout time.Duration
-
-	mu       sync.Mutex
-	released bool
-	armed    *armed
+	armed   atomic.Pointer[armed] // nil until somebody asks
 }
 
 type armed struct {
 	context.Context
 	cancel context.CancelFunc
 }
+
+// released stands for the context that nobody asked for before the operation
+// was over.
+var released = func() *armed {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return &armed{ctx, cancel}
+}()
 
 // newDeadline returns a context with the values of ctx that ends after d. The
 // caller calls release at the end of the operation.
@@ -33,11 +38,8 @@ func newDeadline(ctx context.Context, d time.Duration) *deadline {
 
 // release ends the context and stops its timer.
 func (d *deadline) release() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	d.released = true
-	if d.armed != nil {
-		d.armed.cancel()
+	if !d.armed.CompareAndSwap(nil, released) {
+		d.armed.Load().cancel()
 	}
 }
 
@@ -46,7 +48,7 @@ func (d *deadline) Deadline() (time.Time, bool) { return d.arm().Deadline() }
 func (d *deadline) Done() <-chan struct{} { return d.arm().Done() }
 
 func (d *deadline) Err() error {
-	if armed := d.current(); armed != nil {
+	if armed := d.armed.Load(); armed != nil {
 		return armed.Err()
 	}
 	return nil
@@ -56,27 +58,19 @@ func (d *deadline) Err() error {
 // context recognises it as its own and needs no goroutine to watch it. The
 // cancellation of the request must not be found.
 func (d *deadline) Value(key any) any {
-	if armed := d.current(); armed != nil {
+	if armed := d.armed.Load(); armed != nil && armed != released {
 		return armed.Value(key)
 	}
 	return context.WithoutCancel(d.values).Value(key)
 }
 
 func (d *deadline) arm() context.Context {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.armed == nil {
-		d.armed = new(armed)
-		d.armed.Context, d.armed.cancel = context.WithTimeout(context.WithoutCancel(d.values), d.timeout)
-		if d.released { // by somebody who kept the context for later
-			d.armed.cancel()
-		}
+	if armed := d.armed.Load(); armed != nil {
+		return armed
 	}
-	return d.armed
-}
-
-func (d *deadline) current() *armed {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return d.armed
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(d.values), d.timeout)
+	if !d.armed.CompareAndSwap(nil, &armed{ctx, cancel}) {
+		cancel() // somebody else was faster
+	}
+	return d.armed.Load()
 }

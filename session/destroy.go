@@ -63,12 +63,13 @@ func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
 
 // reset makes it a new, empty session. The caller holds mu.
 func (s *Session) reset() {
-	s.settings, s.bound = nil, nil
+	w := s.toWork()
+	w.settings, w.bound = nil, nil
 	c, _ := s.effectiveSettings(time.Now(), stay)
-	s.out = &outgoing{toClear: c}
-	s.exists, s.rec, s.newID, s.move = false, s.m.none, "", stay
-	s.doc, s.log, s.reads, s.behind = nil, nil, nil, false
+	w.out = &outgoing{toClear: c}
+	s.exists, s.rec, s.reads = false, s.m.none, nil
+	w.newID, w.move, w.extended = "", stay, time.Time{}
+	w.doc, w.log, w.behind, w.failed = nil, nil, false, nil
 	s.gone, s.cookieDue, s.saved, s.renamed, s.touch, s.discarded = false, false, false, false, false, false
 	s.destroyed = true
-	s.failed = nil
 }

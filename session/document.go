@@ -20,8 +20,14 @@ type document struct {
 	text  string
 	spans []span
 
-	members []member // in place of text and spans, if not nil
-	own     bool     // members is not shared
+	edited *memberList // in place of text and spans, if not nil
+}
+
+// memberList is a document that has been changed.
+type memberList struct {
+	members []member
+	own     bool      // by one document only
+	room    [5]member // for members, as long as there are no more
 }
 
 // newDocument returns the document of a session without data. Its cookie
@@ -34,22 +40,24 @@ var newSpans = []span{{key: 1, keyEnd: 9, raw: 10, rawEnd: 14}}
 
 // snapshot returns a copy, and makes the next change of either copy first.
 func (d *document) snapshot() document {
-	d.own = false
+	if d.edited != nil && d.edited.own { // others that share it may be reading
+		d.edited.own = false
+	}
 	return *d
 }
 
 // len returns the number of members.
 func (d *document) len() int {
-	if d.members != nil {
-		return len(d.members)
+	if d.edited != nil {
+		return len(d.edited.members)
 	}
 	return len(d.spans)
 }
 
 // at returns a member.
 func (d *document) at(i int) member {
-	if d.members != nil {
-		return d.members[i]
+	if d.edited != nil {
+		return d.edited.members[i]
 	}
 	return d.spans[i].of(d.text)
 }
@@ -68,32 +76,44 @@ func (d *document) get(name string) (raw string, ok bool) {
 // set gives the member name a value, in the place where it stands, or at the
 // end, where JavaScript would put it.
 func (d *document) set(name, raw string) {
-	d.toChange(1)
-	first := slices.IndexFunc(d.members, func(m member) bool { return m.is(name) })
+	first := d.first(name)
 	if first < 0 {
-		m := member{key: string(appendQuoted(nil, name)), raw: raw}
-		d.members = slices.Insert(d.members, d.place(name), m)
+		l := d.toChange(1)
+		m := member{key: string(appendQuoted(make([]byte, 0, len(name)+2), name)), raw: raw}
+		l.members = slices.Insert(l.members, l.place(name), m)
 		return
 	}
-	d.members[first].raw = raw
-	rest := slices.DeleteFunc(d.members[first+1:], func(m member) bool { return m.is(name) })
-	d.members = d.members[:first+1+len(rest)]
+	l := d.toChange(0)
+	l.members[first].raw = raw
+	rest := slices.DeleteFunc(l.members[first+1:], func(m member) bool { return m.is(name) })
+	l.members = l.members[:first+1+len(rest)]
+}
+
+// first returns the index of the first member of that name, or a negative
+// number.
+func (d *document) first(name string) int {
+	for i := range d.len() {
+		if m := d.at(i); m.is(name) {
+			return i
+		}
+	}
+	return -1
 }
 
 // place returns the index at which JavaScript would insert a new member:
 // names that are array indexes come first, in ascending order, the others
 // follow in the order of their insertion (ECMA-262, section 10.1.11).
-func (d *document) place(name string) int {
+func (l *memberList) place(name string) int {
 	index, ok := arrayIndex(name)
 	if !ok {
-		return len(d.members)
+		return len(l.members)
 	}
-	for i, m := range d.members {
+	for i, m := range l.members {
 		if other, ok := arrayIndex(m.name()); !ok || other > index {
 			return i
 		}
 	}
-	return len(d.members)
+	return len(l.members)
 }
 
 func arrayIndex(name string) (uint64, bool) {
@@ -105,28 +125,34 @@ func arrayIndex(name string) (uint64, bool) {
 }
 
 func (d *document) delete(name string) {
-	if _, ok := d.get(name); ok {
-		d.toChange(0)
-		d.members = slices.DeleteFunc(d.members, func(m member) bool { return m.is(name) })
+	if d.first(name) >= 0 {
+		l := d.toChange(0)
+		l.members = slices.DeleteFunc(l.members, func(m member) bool { return m.is(name) })
 	}
 }
 
 // clear removes the application's data.
 func (d *document) clear() {
-	d.toChange(0)
-	d.members = slices.DeleteFunc(d.members, func(m member) bool { return !m.internal() })
+	l := d.toChange(0)
+	l.members = slices.DeleteFunc(l.members, func(m member) bool { return !m.internal() })
 }
 
-// toChange makes members a list of the document's own, with room for more.
-func (d *document) toChange(room int) {
-	if d.own {
-		return
+// toChange makes the document a list of its own, with room for more members,
+// and returns that.
+func (d *document) toChange(room int) *memberList {
+	if d.edited != nil && d.edited.own {
+		return d.edited
 	}
-	members := make([]member, 0, d.len()+room)
+	l := &memberList{own: true}
+	l.members = l.room[:0]
+	if n := d.len() + room; n > len(l.room) {
+		l.members = make([]member, 0, n)
+	}
 	for i := range d.len() {
-		members = append(members, d.at(i))
+		l.members = append(l.members, d.at(i))
 	}
-	*d = document{members: members, own: true}
+	*d = document{edited: l}
+	return l
 }
 
 // internal reports whether the member is not the application's data.

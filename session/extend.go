@@ -17,13 +17,13 @@ func (s *Session) touchDue() bool {
 	if s.resend() {
 		return true
 	}
-	life := s.m.lifetime(s.rec.settings)
+	life := s.m.lifetime(&s.rec.settings.Cookie)
 	after := s.m.touchAfter(life)
 	now := time.Now()
-	if life-s.expires.Sub(now) < after { // the usual case, and cheaper to find out
+	if life-s.expires().Sub(now) < after { // the usual case, and cheaper to find out
 		return false
 	}
-	return s.m.expiry(s.rec.settings, s.rec.reserved, now.Truncate(time.Millisecond)).Sub(s.expires) >= after
+	return s.m.expiry(&s.rec.settings.Cookie, s.rec.reserved, now.Truncate(time.Millisecond)).Sub(s.expires()) >= after
 }
 
 // resend reports whether a cookie is to be sent that the browser may have
@@ -38,7 +38,7 @@ func (s *Session) resend() bool {
 func (s *Session) extend(ctx context.Context) {
 	s.mu.Lock()
 	rec, resend := s.rec, s.resend()
-	expires := s.m.expiry(s.rec.settings, s.rec.reserved, time.Now().Truncate(time.Millisecond))
+	expires := s.m.expiry(&s.rec.settings.Cookie, s.rec.reserved, time.Now().Truncate(time.Millisecond))
 	s.touch = false
 	s.mu.Unlock()
 	err := s.m.store.Touch(ctx, rec.id, expires)
@@ -52,8 +52,8 @@ func (s *Session) extend(ctx context.Context) {
 	case err == nil:
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if expires.After(s.expires) {
-			s.expires = expires
+		if expires.After(s.expires()) {
+			s.toWork().extended = expires
 		}
 		s.cookieDue = s.cookieDue || resend
 	case errors.Is(err, store.ErrNotFound):

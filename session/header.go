@@ -13,7 +13,7 @@ func (s *Session) writeCookie(h http.Header) {
 	case s.gone:
 		// A cookie, or its end, from a request whose session is over could
 		// take away the cookie that a login has just set.
-	case s.exists && s.cookieDue && s.deliverable(s.rec.settings) == nil:
+	case s.exists && s.cookieDue && s.deliverable(&s.rec.settings.Cookie) == nil:
 		s.setCookie(h)
 	case !s.exists && s.destroyed && s.sentCookie:
 		s.clearCookie(h)
@@ -41,7 +41,7 @@ func (s *Session) setCookie(h http.Header) {
 	}
 	var expires time.Time
 	if s.rec.settings.MaxAge != 0 {
-		expires = s.expires
+		expires = s.expires()
 	}
 	value := make([]byte, 0, 256)
 	value = append(value, s.m.o.Name...)

@@ -24,7 +24,7 @@ func (m *Manager) relist(ctx context.Context, before, after *record) {
 // session that has reached its absolute timeout does not show how long ago that
 // was.
 func (m *Manager) listingDue(listed time.Time, rec *record) bool {
-	every := m.touchAfter(m.lifetime(rec.settings))
+	every := m.touchAfter(m.lifetime(&rec.settings.Cookie))
 	if every < time.Second {
 		return true
 	}
@@ -40,7 +40,7 @@ func (m *Manager) list(ctx context.Context, rec *record, expires time.Time) {
 	if m.users == nil || rec.user() == "" {
 		return
 	}
-	slack := m.touchAfter(m.lifetime(rec.settings)) // see listingDue
+	slack := m.touchAfter(m.lifetime(&rec.settings.Cookie)) // see listingDue
 	err := m.users.AddUserSession(ctx, rec.user(), rec.id, expires.Add(slack))
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		m.o.Logger.WarnContext(ctx, "session: it is missing in the list of its user's sessions", "err", err)

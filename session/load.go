@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/sojourn-dev/sojourn/store"
 )
@@ -49,12 +50,10 @@ func (s *Session) fetch(d *deadline, id string, into *record) (*record, error) {
 	return rec, err
 }
 
-// adopt makes a record the session's, without changes. The caller holds mu.
+// adopt makes a record that of a session without changes. The caller holds mu.
 func (s *Session) adopt(rec *record) {
 	s.exists = true
-	s.rec, s.expires = rec, rec.expires
-	s.doc = nil
-	s.log, s.behind = nil, false
+	s.rec = rec
 }
 
 // Reload reads the session from the store again. What this request changed and
@@ -105,5 +104,8 @@ func (s *Session) readopt(rec *record) {
 		s.failed.load, s.failed.move, s.failed.user = nil, nil, nil
 	}
 	s.adopt(rec)
-	s.newID, s.move, s.settings, s.bound, s.reads = "", stay, nil, nil, nil
+	s.reads = nil
+	w := s.toWork()
+	w.doc, w.log, w.behind, w.extended = nil, nil, false, time.Time{}
+	w.newID, w.move, w.settings, w.bound = "", stay, nil, nil
 }

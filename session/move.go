@@ -45,16 +45,17 @@ func (s *Session) startMove(to movement) error {
 	if err != nil {
 		return err
 	}
-	s.newID = id
-	s.moves++
-	if s.move != regenerate { // an emptied session stays one
-		s.move = to
+	w := s.toWork()
+	w.newID = id
+	w.moves++
+	if w.move != regenerate { // an emptied session stays one
+		w.move = to
 	}
 	if to == regenerate {
 		if s.gone {
 			s.gone, s.exists, s.rec = false, false, s.m.none
 		}
-		s.settings, s.bound = nil, nil
+		w.settings, w.bound = nil, nil
 		s.apply(change{kind: cleared})
 	}
 	return nil

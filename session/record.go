@@ -16,13 +16,18 @@ type record struct {
 	version  store.Version
 	expires  time.Time
 	doc      document
-	written  string    // the cookie member as this request has stored it, if it has
-	settings *Cookie   // what the cookie member says
+	settings *storedCookie
 	reserved *reserved // nil if there is none
 }
 
+// storedCookie is what the cookie member of a record says.
+type storedCookie struct {
+	Cookie
+	written string // the member, if this request has stored it and the document holds an older one
+}
+
 // noRecord stands for the record of a session that has none.
-var noRecord = &record{settings: &Cookie{}, doc: newDocument()}
+var noRecord = &record{settings: &storedCookie{}, doc: newDocument()}
 
 var errNoCookie = errors.New("it has no cookie member")
 
@@ -89,26 +94,27 @@ func (m *Manager) parseAsLast(rec *record, data string) (done bool, err error) {
 // own, and hence an instant in them, most sessions have the same.
 type parsedCookie struct {
 	prefix   string // of a record that begins with the member
-	settings Cookie
+	settings storedCookie
 }
 
 // parseCookie parses a cookie member, and keeps it for parseAsLast.
-func (m *Manager) parseCookie(raw string) (*Cookie, error) {
+func (m *Manager) parseCookie(raw string) (*storedCookie, error) {
 	c, err := parseCookie(raw)
 	if err != nil {
 		return nil, err
 	}
-	parsed := &parsedCookie{prefix: `{"cookie":` + raw, settings: c}
-	if c.MaxAge == 0 {
-		m.lastCookie.Store(parsed)
+	if c.MaxAge != 0 {
+		return &storedCookie{Cookie: c}, nil
 	}
+	parsed := &parsedCookie{prefix: `{"cookie":` + raw, settings: storedCookie{Cookie: c}}
+	m.lastCookie.Store(parsed)
 	return &parsed.settings, nil
 }
 
 // cookie returns the cookie member.
 func (rec *record) cookie() string {
-	if rec.written != "" {
-		return rec.written
+	if rec.settings.written != "" {
+		return rec.settings.written
 	}
 	raw, _ := rec.doc.get(cookieMember)
 	return raw
@@ -116,9 +122,7 @@ func (rec *record) cookie() string {
 
 // snapshot returns a copy of the record's document to be changed.
 func (rec *record) snapshot() document {
-	d := rec.doc
-	d.own = false
-	return d
+	return rec.doc.snapshot()
 }
 
 // reserved is our own member of a record. It is only there if an option needs
@@ -176,7 +180,7 @@ func (r *reserved) copy() *reserved {
 		return &reserved{}
 	}
 	c := *r
-	c.doc.own = false
+	c.doc = r.doc.snapshot()
 	return &c
 }
 

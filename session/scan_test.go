@@ -134,7 +134,7 @@ func FuzzScanObject(f *testing.F) {
 		if err != nil {
 			return
 		}
-		again := (&document{members: members}).join()
+		again := (&document{edited: &memberList{members: members}}).join()
 		if !reflect.DeepEqual(decoded(t, text), decoded(t, again)) {
 			t.Fatalf("%.300q became %.300q", text, again)
 		}

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"sync"
 	"sync/atomic"
-	"time"
 )
 
 // Session is the session of one request. Its values are read and written
@@ -32,23 +31,7 @@ type Session struct {
 
 	loaded atomic.Bool
 
-	exists  bool      // rec is in the store, as far as is known
-	rec     *record   // as loaded or stored last
-	expires time.Time // of rec, as touched last
-	newID   string    // of a session that is new or is to be moved
-	move    movement
-	moves   int       // how often that was asked for
-	doc     *document // what the session holds now, nil while that is what rec holds
-	log     []change  // what was changed since rec
-	lent    bool      // to an attempt, so that it is copied before it changes
-	made    uint64    // how many changes were made
-	reads   []string  // keys read before they were set
-	behind  bool      // updates in the log have not seen rec, and doc neither
-
-	settings     *Cookie // as set by this request
-	settingsAuto bool
-	bound        *binding // to a user, by this request
-
+	exists     bool // rec is in the store, as far as is known
 	sentCookie bool // the request came with a cookie of our name
 	touch      bool // asked for by Touch
 	followed   bool // the request's id led here by a forwarding record
@@ -61,15 +44,16 @@ type Session struct {
 	cookieDue  bool
 	headerSent bool
 	sealed     bool
-	out        *outgoing // what a response needs that no record holds
 
-	failed *failures // nil while all is well
+	rec   *record  // as loaded or stored last
+	reads []string // keys read before they were set
+	*work          // what this request has done
 
 	// What nearly every request needs, to spare it allocations. Each is used
 	// once, for a session is for one request only.
 	first      deadline
 	firstRec   record
-	firstSpans [6]span
+	firstSpans [5]span
 	firstReads [1]string
 }
 
@@ -106,14 +90,15 @@ func (f *failures) loading() error {
 
 // failures returns what to note a failure in. The caller holds mu.
 func (s *Session) failures() *failures {
-	if s.failed == nil {
-		s.failed = new(failures)
+	w := s.toWork()
+	if w.failed == nil {
+		w.failed = new(failures)
 	}
-	return s.failed
+	return w.failed
 }
 
 func newSession(m *Manager, settings *Cookie, r *http.Request) *Session {
-	s := &Session{m: m, r: r, options: settings, rec: m.none}
+	s := &Session{m: m, r: r, options: settings, rec: m.none, work: &untouched}
 	s.reads = s.firstReads[:0]
 	return s
 }
@@ -138,7 +123,7 @@ func (s *Session) ID() string {
 	if err != nil {
 		s.failures().value = err
 	}
-	s.newID = id
+	s.toWork().newID = id
 	return id
 }
 

@@ -36,7 +36,8 @@ func (s *Session) SetCookie(c Cookie) {
 			return
 		}
 		nowAuto = nowAuto || s.settings == nil && s.exists && s.move == stay && s.rec.insecure()
-		s.settings, s.settingsAuto = &c, auto || nowAuto
+		w := s.toWork()
+		w.settings, w.settingsAuto = &c, auto || nowAuto
 		s.refuseAfterHeader()
 	}
 }
@@ -68,7 +69,7 @@ func (s *Session) effectiveSettings(now time.Time, move movement) (c Cookie, aut
 		return *s.settings, s.settingsAuto
 	}
 	if s.exists && move == stay {
-		return *s.rec.settings, false
+		return s.rec.settings.Cookie, false
 	}
 	c = s.options.taken(now)
 	if auto = c.Secure == SecureAuto; auto {

@@ -85,7 +85,7 @@ func (s *Session) keepUser(b *binding, err error) error {
 		return err
 	}
 	if now := s.binding(); now.user != b.user || !now.notBefore.Equal(b.notBefore) {
-		s.bound = b
+		s.toWork().bound = b
 	}
 	return nil
 }
@@ -154,7 +154,7 @@ func (s *Session) revokeOthers(ctx context.Context) error {
 		return fmt.Errorf("revoking other sessions: %w", err)
 	}
 	s.mu.Lock()
-	s.bound = &binding{user: now.user, notBefore: next, replaced: now.notBefore, replaces: true}
+	s.toWork().bound = &binding{user: now.user, notBefore: next, replaced: now.notBefore, replaces: true}
 	s.mu.Unlock()
 	if err := s.saveNow(ctx); err != nil {
 		return err
