@@ -32,9 +32,14 @@ func (s *Session) commit(h http.Header, status int) error {
 	s.load() // another goroutine may be about to
 	s.op.Lock()
 	defer s.op.Unlock()
-	err := s.settle(s.r.Context(), status)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	next, dirty, err := s.plan(status)
+	if next != nothing {
+		s.mu.Unlock()
+		err = s.settle(s.r.Context(), next, dirty)
+		s.mu.Lock()
+	}
 	s.headerSent = true
 	if err == nil {
 		s.writeCookie(h)
@@ -46,7 +51,13 @@ func (s *Session) commit(h http.Header, status int) error {
 func (s *Session) commitLate() error {
 	s.op.Lock()
 	defer s.op.Unlock()
-	return s.settle(s.r.Context(), afterHeader)
+	s.mu.Lock()
+	next, dirty, err := s.plan(afterHeader)
+	s.mu.Unlock()
+	if next == nothing {
+		return err
+	}
+	return s.settle(s.r.Context(), next, dirty)
 }
 
 // step is what has to be done to bring the store in line with the session.
@@ -65,13 +76,9 @@ const (
 // afterHeader stands for the status of a response whose header is gone.
 const afterHeader = 0
 
-// settle brings the store in line with the session, as far as its state asks
-// for it, for a response with the given status. The caller holds op.
-func (s *Session) settle(ctx context.Context, status int) error {
-	next, dirty, err := s.plan(status)
-	if next == nothing {
-		return err
-	}
+// settle brings the store in line with the session, as it was planned. The
+// caller holds op.
+func (s *Session) settle(ctx context.Context, next step, dirty bool) error {
 	if s.m.format != nil {
 		return s.settleCarried(ctx, next)
 	}
@@ -99,11 +106,11 @@ func (s *Session) settle(ctx context.Context, status int) error {
 	return nil
 }
 
-// plan decides what settle has to do. The first time it is asked in a request
-// a session counts as used; from then on only changes matter.
+// plan decides what settle has to do, as far as the session's state asks for
+// it, for a response with the given status. The first time it is asked in a
+// request a session counts as used; from then on only changes matter. The caller
+// holds mu.
 func (s *Session) plan(status int) (next step, dirty bool, err error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	first := !s.settled
 	s.settled = true
 	s.headerSent = s.headerSent || status == afterHeader

@@ -63,8 +63,11 @@ func (x *exchange) serve(next http.Handler) {
 		}
 	}
 	next.ServeHTTP(x.writer(), x.r)
-	x.seal() // first, so that a change is either stored now or refused
-	if x.begin(http.StatusOK) {
+	unsettled := x.seal() // first, so that a change is either stored now or refused
+	switch {
+	case !x.committed:
+		x.begin(http.StatusOK)
+	case unsettled && x.failure == nil:
 		x.finish()
 	}
 }
@@ -125,11 +128,7 @@ func (x *exchange) begin(status int) bool {
 // finish stores what was changed after the header was sent. The response is
 // out of reach by then, so a failure can only be logged.
 func (x *exchange) finish() {
-	s := x.s.Load()
-	if s == nil {
-		return
-	}
-	if err := s.commitLate(); err != nil {
+	if err := x.s.Load().commitLate(); err != nil {
 		x.m.o.Logger.ErrorContext(x, "session: changes after the header were not stored", "err", err)
 	}
 }
@@ -141,16 +140,17 @@ func (x *exchange) abandon() {
 	x.committed = true
 }
 
-func (x *exchange) seal() {
+// seal ends the session, if there is one, and reports whether there may be
+// something yet to be stored.
+func (x *exchange) seal() (unsettled bool) {
 	if x.sealed { // it is only set here
-		return
+		return false
 	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.sealed = true
-	if s := x.s.Load(); s != nil {
-		s.seal()
-	}
+	s := x.s.Load()
+	return s != nil && s.seal()
 }
 
 // header returns the response's header, and remembers what it holds before the

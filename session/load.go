@@ -28,8 +28,7 @@ func (s *Session) load() {
 	s.first.values, s.first.timeout = s.r.Context(), s.m.o.StoreTimeout
 	s.firstRec.doc.spans = s.firstSpans[:0]
 	rec, err := s.fetch(&s.first, id, &s.firstRec)
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	// Without mu: nobody looks at any of this before loaded is set.
 	s.sentCookie = sent
 	switch {
 	case err == nil:
@@ -50,7 +49,8 @@ func (s *Session) fetch(d *deadline, id string, into *record) (*record, error) {
 	return rec, err
 }
 
-// adopt makes a record that of a session without changes. The caller holds mu.
+// adopt makes a record that of a session without changes. The caller holds mu,
+// unless nobody else has the session yet.
 func (s *Session) adopt(rec *record) {
 	s.exists = true
 	s.rec = rec

@@ -201,7 +201,7 @@ func skipString(text string, i int) int {
 	if i >= len(text) || text[i] != '"' {
 		return invalid
 	}
-	for i++; i < len(text); i++ {
+	for i = skipPlain(text, i+1); i < len(text); i++ {
 		switch c := text[i]; {
 		case c == '"':
 			return i + 1
@@ -216,6 +216,31 @@ func skipString(text string, i int) int {
 		}
 	}
 	return invalid
+}
+
+// skipPlain skips eight bytes at a time as long as none of them ends a string,
+// begins an escape sequence or may not stand in a string at all.
+func skipPlain(text string, i int) int {
+	const (
+		each   = 0x0101010101010101
+		high   = each * 0x80
+		quote  = each * '"'
+		escape = each * '\\'
+		space  = each * ' '
+	)
+	for ; i+8 <= len(text); i += 8 {
+		t := text[i : i+8]
+		w := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
+			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+		// The highest bit of x-1 is set, and that of x is not, in a byte that
+		// is 0; likewise for a byte below a space. A borrow may mark the byte
+		// above such a one as well, which changes nothing.
+		q, e := w^quote, w^escape
+		if ((q-each)&^q|(e-each)&^e|(w-space)&^w)&high != 0 {
+			break
+		}
+	}
+	return i
 }
 
 // escapeLength returns the length of the escape sequence at the start of s, 0

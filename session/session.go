@@ -203,11 +203,13 @@ func (s *Session) refuseAfterHeader() {
 	}
 }
 
-// seal ends the session with its request.
-func (s *Session) seal() {
+// seal ends the session with its request, and reports whether there may be
+// something yet to be stored.
+func (s *Session) seal() (unsettled bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.sealed = true
+	return !s.settled || len(s.log) > 0 || s.behind || s.settings != nil || s.bound != nil || s.move != stay || s.failed != nil
 }
 
 // fail keeps the error of a value that cannot be stored.
