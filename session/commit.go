@@ -82,7 +82,7 @@ func (s *Session) settle(ctx context.Context, next step, dirty bool) error {
 	if s.m.format != nil {
 		return s.settleCarried(ctx, next)
 	}
-	d := newDeadline(ctx, s.m.o.StoreTimeout)
+	d := s.newDeadline(ctx)
 	defer d.release()
 	if next == rotating {
 		if s.rotate(d) {

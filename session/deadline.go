@@ -36,6 +36,19 @@ func newDeadline(ctx context.Context, d time.Duration) *deadline {
 	return &deadline{values: ctx, timeout: d}
 }
 
+// newDeadline is the function newDeadline for an operation of the session's. The
+// caller holds op.
+func (s *Session) newDeadline(ctx context.Context) *deadline {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := &s.toWork().storing
+	if d.values != nil {
+		return newDeadline(ctx, s.m.o.StoreTimeout)
+	}
+	d.values, d.timeout = ctx, s.m.o.StoreTimeout
+	return d
+}
+
 // release ends the context and stops its timer.
 func (d *deadline) release() {
 	if !d.armed.CompareAndSwap(nil, released) {

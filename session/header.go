@@ -55,13 +55,22 @@ func (s *Session) setCookie(h http.Header) {
 // somebody else: no shared one may store it unless the application said so,
 // and none may serve it without a look at the request's cookies.
 func addCookie(h http.Header, value string) {
-	h["Set-Cookie"] = append(h["Set-Cookie"], value)
+	lines := [...]string{value, "private", "Cookie"} // in one allocation
+	h["Set-Cookie"] = appendLine(h["Set-Cookie"], lines[0:1:1])
 	if _, ok := h["Cache-Control"]; !ok {
-		h["Cache-Control"] = []string{"private"}
+		h["Cache-Control"] = lines[1:2:2]
 	}
-	if !varies(h["Vary"]) {
-		h["Vary"] = append(h["Vary"], "Cookie")
+	if vary := h["Vary"]; !varies(vary) {
+		h["Vary"] = appendLine(vary, lines[2:3:3])
 	}
+}
+
+// appendLine appends a line to those of a header field, which are none as a rule.
+func appendLine(lines, line []string) []string {
+	if len(lines) == 0 {
+		return line
+	}
+	return append(lines, line...)
 }
 
 func varies(lines []string) bool {

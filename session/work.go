@@ -23,9 +23,11 @@ type work struct {
 	out    *outgoing // what a response needs that no record holds
 	failed *failures // nil while all is well
 
-	// For doc and log, to spare them allocations.
+	// What nearly every change needs, to spare it allocations. Each is used
+	// once, for a session is for one request only.
+	storing  deadline
 	firstDoc document
-	firstLog [1]change
+	firstLog [3]change
 }
 
 // untouched is the work of all sessions to which nothing was done. It is never

@@ -11,8 +11,8 @@ import (
 // has forgotten toWork, and has changed the sessions of others.
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if !reflect.DeepEqual(untouched, work{}) {
-		fmt.Fprintf(os.Stderr, "what is shared was written to: %+v\n", untouched)
+	if !reflect.DeepEqual(&untouched, new(work)) {
+		fmt.Fprintf(os.Stderr, "what is shared was written to: %+v\n", &untouched)
 		code = 1
 	}
 	os.Exit(code)
