@@ -51,3 +51,12 @@ func BenchmarkSave(b *testing.B) {
 		return s.Save(context.Background(), id, sample, expires, v)
 	})
 }
+
+func BenchmarkCheckID(b *testing.B) {
+	id := "5cZEZHFJ2hfs3BcEFDYQCKRbUNmmOYhw"
+	for b.Loop() {
+		if err := store.CheckID(id); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -34,6 +34,9 @@ func (sh *shard) verify() error {
 	if err := sh.table.verify(); err != nil {
 		return err
 	}
+	if err := sh.verifyShapes(); err != nil {
+		return err
+	}
 	if sh.notes == nil {
 		return nil
 	}
@@ -43,14 +46,14 @@ func (sh *shard) verify() error {
 	user, alone := "", false
 	for i := sh.notes.oldest(); i != none; i = sh.notes.at(i).newer {
 		e := sh.notes.at(i)
-		switch own := e.id == ""; {
+		switch own := e.tag == untagged; {
 		case own && alone:
 			return errors.New("a user without notes has an entry")
 		case own:
-			user, alone = e.data, true
-		case e.data != user:
+			user, alone = e.text, true
+		case e.text != user:
 			return errors.New("a note follows the entry of another user")
-		case sh.find(e.hash, e.id) == none:
+		case sh.tagged(e.hash, e.tag) == none:
 			return errors.New("a note is about a record that is gone")
 		default:
 			alone = false
@@ -61,6 +64,50 @@ func (sh *shard) verify() error {
 	}
 	return nil
 }
+
+// verifyShapes checks that each record has a shape that is there, and that
+// those are there which records have.
+func (sh *shard) verifyShapes() error {
+	records := make([]int, len(sh.shapes)+1)
+	for i := uint32(1); i < sh.n; i++ {
+		e := sh.at(i)
+		if int(e.shape) >= len(records) {
+			return fmt.Errorf("a record has shape %d of %d", e.shape, len(sh.shapes))
+		}
+		records[e.shape]++
+	}
+	for i, s := range sh.shapes {
+		if s.records != records[i+1] {
+			return fmt.Errorf("%d records have a shape that counts %d", records[i+1], s.records)
+		}
+		if (s.records == 0) != (s.shape == shape{}) {
+			return fmt.Errorf("a shape that %d records have is empty, or not", s.records)
+		}
+	}
+	if n := len(sh.shapes); n > maxShapes || n > 0 && sh.shapes[n-1].records == 0 {
+		return fmt.Errorf("there are %d shapes, or free places at the end", n)
+	}
+	return nil
+}
+
+// Shapes returns how many shapes a store has, in all its parts.
+func (s *Store) Shapes() int {
+	n := 0
+	for i := range s.shards {
+		sh := &s.shards[i]
+		sh.mu.RLock()
+		for _, shared := range sh.shapes {
+			if shared.records > 0 {
+				n++
+			}
+		}
+		sh.mu.RUnlock()
+	}
+	return n
+}
+
+// MaxShapes is how many a part of a store may have.
+const MaxShapes = maxShapes
 
 // Noted returns how many entries what is noted of users occupies.
 func (s *Store) Noted() int {

@@ -18,18 +18,33 @@ const batch = 64
 // and may call the store.
 func (s *Store) All(ctx context.Context) iter.Seq2[store.Stored, error] {
 	return func(yield func(store.Stored, error) bool) {
-		var records []store.Stored
+		for p, err := range s.all(ctx) {
+			var r store.Stored
+			if err == nil {
+				r = store.Stored{ID: p.id(), Record: p.record()}
+			}
+			if !yield(r, err) {
+				return
+			}
+		}
+	}
+}
+
+// all is All, but leaves the records packed.
+func (s *Store) all(ctx context.Context) iter.Seq2[packed, error] {
+	return func(yield func(packed, error) bool) {
+		var records []packed
 		for i := range s.shards {
 			pos, more := uint32(0), true
 			for more {
 				if err := ctx.Err(); err != nil {
-					yield(store.Stored{}, err)
+					yield(packed{}, err)
 					return
 				}
 				records, pos, more = s.shards[i].read(records[:0], pos)
-				for _, r := range records {
+				for _, p := range records {
 					// The loop may take its time.
-					if r.Expires.After(time.Now()) && !yield(r, nil) {
+					if !p.expired(time.Now()) && !yield(p, nil) {
 						return
 					}
 				}
@@ -42,7 +57,7 @@ func (s *Store) All(ctx context.Context) iter.Seq2[store.Stored, error] {
 // have expired do not count.
 func (s *Store) Count(ctx context.Context) (int, error) {
 	n := 0
-	for _, err := range s.All(ctx) {
+	for _, err := range s.all(ctx) {
 		if err != nil {
 			return 0, err
 		}
@@ -66,7 +81,7 @@ func (sh *shard) clear() {
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 	sh.reset()
-	sh.notes = nil
+	sh.shapes, sh.notes = nil, nil
 }
 
 // read appends the records of a few buckets from pos on, and returns where to
@@ -78,7 +93,7 @@ func (sh *shard) clear() {
 // with some low bits, which is an unbroken range in that order, and splitting
 // or merging buckets divides or joins neighbouring ranges. So every entry that
 // stays is met exactly once.
-func (sh *shard) read(to []store.Stored, pos uint32) (records []store.Stored, next uint32, more bool) {
+func (sh *shard) read(to []packed, pos uint32) (records []packed, next uint32, more bool) {
 	sh.mu.RLock()
 	defer sh.mu.RUnlock()
 
@@ -88,7 +103,7 @@ func (sh *shard) read(to []store.Stored, pos uint32) (records []store.Stored, ne
 		for i := sh.at(b).head; i != none; i = sh.at(i).next {
 			// A merge may have added hashes that were passed already.
 			if e := sh.at(i); bits.Reverse32(e.hash) >= pos && !e.expired(now) {
-				to = append(to, store.Stored{ID: e.id, Record: e.record()})
+				to = append(to, sh.packed(i))
 			}
 		}
 		pos |= ^uint32(0) >> sh.width(b) // the last one of b's range

@@ -28,7 +28,8 @@ const (
 type shard struct {
 	mu sync.RWMutex
 	table
-	limit int // 0: none
+	shapes shapes // of the records
+	limit  int    // 0: none
 
 	notes    *notes           // nil before the first
 	instants map[string]int64 // of users, in Unix milliseconds; nil before the first
@@ -39,6 +40,19 @@ type shard struct {
 func (sh *shard) init(limit int) {
 	sh.limit = limit
 	sh.reset()
+}
+
+// find returns the cell of the record of id, or none.
+func (sh *shard) find(hash uint32, id string) uint32 {
+	i := sh.first(hash)
+	for i != none {
+		e := sh.at(i)
+		if e.hash == hash && e.id() == id {
+			break
+		}
+		i = e.next
+	}
+	return i
 }
 
 // shardLimits divides a bound on the number of sessions among shards.
@@ -120,7 +134,7 @@ func (sh *shard) current(hash uint32, id string, base store.Version, now time.Ti
 	if err != nil {
 		return none, err
 	}
-	if version(sh.at(i).data) != base {
+	if p := sh.packed(i); !p.is(base) {
 		return none, store.ErrConflict
 	}
 	return i, nil
@@ -142,9 +156,10 @@ func (sh *shard) sweep(now time.Time) {
 
 // drop removes the record of cell i and what is noted of it.
 func (sh *shard) drop(i uint32) {
-	if sh.notes != nil {
-		e := sh.at(i)
-		sh.notes.forget(e.hash, e.id)
+	e := sh.at(i)
+	if e.tag != untagged {
+		sh.notes.forget(e.hash, e.tag)
 	}
+	sh.shapes.release(e.shape)
 	sh.remove(i)
 }

@@ -190,8 +190,26 @@ func (c *client) sleep(string) error {
 
 func (c *client) random() store.Record {
 	return store.Record{
-		Data:    fmt.Sprint(c.rand.IntN(1000)),
+		Data:    c.data(),
 		Expires: time.Now().Add(time.Duration(c.rand.IntN(300)-10) * time.Second),
+	}
+}
+
+// data returns what a session may hold, of various shapes and of none.
+func (c *client) data() string {
+	n := c.rand.IntN(1000)
+	rest := fmt.Sprintf(`"n":%d}`, n)
+	switch c.rand.IntN(6) {
+	case 0:
+		return `{"cookie":{"originalMaxAge":null,"expires":null,"path":"/"},` + rest
+	case 1, 2:
+		return fmt.Sprintf(`{"cookie":{"originalMaxAge":%d,"expires":"2026-01-02T15:04:05.%03dZ","path":"/"},`, n%3, n) + rest
+	case 3: // each of its own, and more than there is room for
+		return fmt.Sprintf(`{"cookie":{"originalMaxAge":null,"expires":null,"path":"/%d"},`, n) + rest
+	case 4:
+		return `{"cookie":{}}`
+	default:
+		return rest
 	}
 }
 

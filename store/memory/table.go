@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// table holds the entries of one shard, found by id. It is a hash table that
+// table holds the entries of one shard, found by their hash. It is a hash table that
 // grows and shrinks by one bucket at a time, known as linear hashing: it has
 // as many buckets as entries, a new entry splits one bucket, and a removed one
 // merges two. There is never a big array to copy or to rehash while others
@@ -20,14 +20,9 @@ type table struct {
 	cursor uint32 // the sweep has examined the cells before this one
 }
 
-// chunk is the unit of allocation. Eight cells of 64 bytes are an allocation
-// of exactly 512 bytes, the largest that has no header.
-type chunk [8]cell
-
-type cell struct {
-	entry
-	head uint32 // the first entry of the bucket with this cell's number
-}
+// chunk is the unit of allocation. Eight cells of 48 bytes are an allocation of
+// exactly 384 bytes, which is less than the 512 from where it has a header.
+type chunk [8]entry
 
 // none is the number of no entry.
 const none = 0
@@ -37,7 +32,7 @@ func (t *table) reset() {
 	t.n, t.cursor = 1, 1
 }
 
-func (t *table) at(i uint32) *cell {
+func (t *table) at(i uint32) *entry {
 	return &t.chunks[i/uint32(len(chunk{}))][i%uint32(len(chunk{}))]
 }
 
@@ -57,20 +52,19 @@ func parent(b uint32) uint32 {
 	return b &^ (1 << (bits.Len32(b) - 1))
 }
 
-// find returns the cell of id, or none.
-func (t *table) find(hash uint32, id string) uint32 {
-	i := t.at(t.bucket(hash)).head
-	for i != none {
-		e := t.at(i)
-		if e.hash == hash && e.id == id {
-			break
-		}
-		i = e.next
-	}
-	return i
+// first returns the cell of the first entry in the bucket of hash, or none.
+func (t *table) first(hash uint32) uint32 {
+	return t.at(t.bucket(hash)).head
 }
 
-// insert puts e, whose id the table must not hold, into a new last cell.
+// put makes e the entry of cell i.
+func (t *table) put(i uint32, e entry) {
+	c := t.at(i)
+	e.head = c.head
+	*c = e
+}
+
+// insert puts e, which the table must not hold, into a new last cell.
 func (t *table) insert(e entry) {
 	i := t.n
 	if int(i) == len(t.chunks)*len(chunk{}) {
@@ -79,9 +73,9 @@ func (t *table) insert(e entry) {
 	t.n++
 	t.split(i)
 
-	c, b := t.at(i), t.at(t.bucket(e.hash))
+	b := t.at(t.bucket(e.hash))
 	e.next = b.head
-	c.entry = e
+	t.put(i, e)
 	b.head = i
 	t.attach(i)
 }
@@ -143,8 +137,8 @@ func (t *table) move(from, to uint32) uint32 {
 		return to
 	}
 	*t.link(from) = to
-	e := t.at(from).entry
-	t.at(to).entry = e
+	e := *t.at(from)
+	t.put(to, e)
 	t.at(e.newer).older = to
 	t.at(e.older).newer = to
 	return from
@@ -155,7 +149,7 @@ func (t *table) move(from, to uint32) uint32 {
 // the list of chunks when three quarters of it are unused.
 func (t *table) shrink() {
 	t.n--
-	*t.at(t.n) = cell{}
+	*t.at(t.n) = entry{}
 	spare := len(t.chunks) - 2
 	if int(t.n) > spare*len(chunk{}) {
 		return

@@ -35,7 +35,9 @@ func (s *Store) AddUserSession(ctx context.Context, user, id string, expires tim
 	if sh.notes == nil {
 		sh.notes = newNotes()
 	}
-	sh.notes.add(&sh.at(i).entry, user, userHash, nanos(expires))
+	if tag, ok := sh.tag(i); ok {
+		sh.notes.add(hash, tag, user, userHash, nanos(expires))
+	}
 	return nil
 }
 
@@ -49,10 +51,16 @@ func (s *Store) RemoveUserSession(ctx context.Context, user, id string) error {
 	defer sh.mu.Unlock()
 
 	sh.sweep(time.Now())
-	if sh.notes != nil {
-		if i := sh.notes.lookup(hash, id, user); i != none {
-			sh.notes.drop(i)
-		}
+	record := sh.find(hash, id)
+	if record == none {
+		return nil
+	}
+	tag := sh.at(record).tag
+	if tag == untagged {
+		return nil
+	}
+	if i := sh.notes.lookup(hash, tag, user); i != none {
+		sh.notes.drop(i)
 	}
 	return nil
 }
@@ -80,7 +88,7 @@ func (s *Store) UserSessions(ctx context.Context, user string) iter.Seq2[string,
 					yield("", err)
 					return
 				}
-				if time.Now().UnixNano() < n.expires && !yield(n.id, nil) {
+				if time.Now().UnixNano() < n.expires && !yield(strings.Clone(n.id), nil) {
 					return
 				}
 			}
@@ -90,8 +98,8 @@ func (s *Store) UserSessions(ctx context.Context, user string) iter.Seq2[string,
 
 // noted is a session of a user.
 type noted struct {
-	id      string
-	expires int64 // Unix nanoseconds
+	id      string // a piece of the record's text, which must not live on
+	expires int64  // Unix nanoseconds
 }
 
 // noted appends what the shard has noted of a user.
@@ -101,13 +109,13 @@ func (sh *shard) noted(to []noted, hash uint32, user string) []noted {
 	if sh.notes == nil {
 		return to
 	}
-	owner := sh.notes.lookup(hash, "", user)
+	owner := sh.notes.owner(hash, user)
 	if owner == none {
 		return to
 	}
 	for i := sh.notes.at(owner).newer; !sh.notes.owns(i); i = sh.notes.at(i).newer {
 		e := sh.notes.at(i)
-		to = append(to, noted{e.id, e.expires})
+		to = append(to, noted{sh.at(sh.tagged(e.hash, e.tag)).id(), e.expires})
 	}
 	return to
 }

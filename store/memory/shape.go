@@ -1,0 +1,163 @@
+package memory
+
+import (
+	"slices"
+	"strings"
+)
+
+// Records begin with the settings of their cookie, which are longer than what
+// many sessions hold, and the same in nearly all of them:
+//
+//	{"cookie":{"originalMaxAge":null,"expires":null,"secure":false,"httpOnly":true,"path":"/","sameSite":"lax"},"user":"ada"}
+//
+// Such a beginning is kept once in each part of the store, as a shape. In the
+// settings of a cookie that has a lifetime stands an instant, which differs, so
+// that the shape has a gap there. All this is about space only: what does not
+// look like that is kept whole, and any data comes back byte for byte.
+const (
+	shapeHead  = `{"cookie":{`
+	shapeEnd   = '}'
+	instantKey = `"expires":"`
+	instantLen = len("2006-01-02T15:04:05.000Z") // of JavaScript's toISOString
+
+	// largestShape is as long as settings may be, in bytes, to be a shape.
+	largestShape = 512
+
+	// largestShaped is the length of the longest record that has a shape. To
+	// put the parts of a longer one together again at each Get would cost
+	// more than the tenth that it would save is worth.
+	largestShaped = 1024
+
+	// maxShapes is how many shapes a shard has at once, the numbers from 1 on.
+	// An application has a handful. Where it has more, as each session has its
+	// own, records with further ones are kept whole until there is room again.
+	maxShapes = 64
+
+	// whole is the number of no shape.
+	whole = 0
+)
+
+// shape is what records have in common: their data is before, an instant if
+// there is an after, after, and the rest.
+type shape struct{ before, after string }
+
+// gap is the length of what stands between before and after.
+func (s shape) gap() int {
+	if s.after == "" {
+		return 0
+	}
+	return instantLen
+}
+
+// split divides data into the parts of a shape, the instant between them, and
+// the rest. All but the rest are empty if data is to be kept whole.
+func split(data string) (s shape, instant, rest string) {
+	if len(data) > largestShaped || !strings.HasPrefix(data, shapeHead) {
+		return shape{}, "", data
+	}
+	end := strings.IndexByte(data[:min(len(data), largestShape)], shapeEnd) + 1
+	if end == 0 {
+		return shape{}, "", data
+	}
+	if strings.HasPrefix(data[end:], `,"`) {
+		end += len(`,"`)
+	}
+	settings, rest := data[:end], data[end:]
+	if i := strings.Index(settings, instantKey); i >= 0 {
+		from := i + len(instantKey)
+		if to := from + instantLen; to < end {
+			return shape{before: settings[:from], after: settings[to:]}, settings[from:to], rest
+		}
+	}
+	return shape{before: settings}, "", rest
+}
+
+// draft is data that is to become a record's. It is made before a lock is taken.
+type draft struct {
+	id, data string
+	shape    shape
+	text     string // for a record with that shape
+}
+
+func newDraft(id, data string) draft {
+	s, instant, rest := split(data)
+	return draft{id, data, s, textOf(id, instant, rest)}
+}
+
+// textOf returns the text of an entry. The parts may be pieces of something
+// large, such as a request's header, which must not live on.
+func textOf(id, instant, rest string) string {
+	if instant == "" && rest == "" {
+		return strings.Clone(id)
+	}
+	return id + instant + rest
+}
+
+// shapes are the shapes of a shard. That with number n is at n-1.
+type shapes []sharedShape
+
+type sharedShape struct {
+	shape
+	records int // how many have it
+}
+
+// settle returns text and shape for a record, and counts the record. It tries
+// the shape with number likely first.
+func (s *shapes) settle(d *draft, likely uint8) (text string, number uint8) {
+	if d.shape.before == "" {
+		return d.text, whole
+	}
+	number = s.find(d.shape, likely)
+	if number == whole {
+		number = s.add(d.shape)
+	}
+	if number == whole {
+		return textOf(d.id, "", d.data), whole
+	}
+	(*s)[number-1].records++
+	return d.text, number
+}
+
+// find returns the number of a shape, or whole.
+func (s shapes) find(wanted shape, likely uint8) uint8 {
+	if likely != whole && s[likely-1].shape == wanted {
+		return likely
+	}
+	for i := range s {
+		if s[i].shape == wanted {
+			return uint8(i + 1)
+		}
+	}
+	return whole
+}
+
+// add adds a shape, if there is room, that no record has yet.
+func (s *shapes) add(added shape) (number uint8) {
+	i := slices.IndexFunc(*s, func(s sharedShape) bool { return s.records == 0 })
+	if i < 0 {
+		if i = len(*s); i == maxShapes {
+			return whole
+		}
+		*s = append(*s, sharedShape{})
+	}
+	(*s)[i].shape = shape{strings.Clone(added.before), strings.Clone(added.after)}
+	return uint8(i + 1)
+}
+
+// release takes back that a record has a shape.
+func (s *shapes) release(number uint8) {
+	if number == whole {
+		return
+	}
+	released := &(*s)[number-1]
+	if released.records--; released.records > 0 {
+		return
+	}
+	*released = sharedShape{}
+	for n := len(*s); n > 0 && (*s)[n-1].records == 0; n-- {
+		*s = (*s)[:n-1]
+	}
+	if len(*s) == 0 {
+		*s = nil
+	}
+}
