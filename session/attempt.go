@@ -13,8 +13,9 @@ import (
 type attempt struct {
 	s        *Session
 	step     step
-	rec      *record // what it is based on
-	before   *record // what the request's reads were based on
+	now      time.Time // when the round began
+	rec      *record   // what it is based on
+	before   *record   // what the request's reads were based on
 	doc      document
 	log      []change
 	made     uint64
@@ -49,7 +50,7 @@ func (a *attempt) begin(s *Session, step step) {
 		move = renew
 	}
 	*a = attempt{
-		s: s, step: step, rec: s.rec, before: s.rec, doc: s.snapshot(), log: s.log, made: s.made,
+		s: s, step: step, now: now, rec: s.rec, before: s.rec, doc: s.snapshot(), log: s.log, made: s.made,
 		reads: s.reads[:len(s.reads):len(s.reads)], replayed: s.behind,
 		settingsChanged: s.settings, bound: s.bound, newID: s.newID, move: move, moves: s.moves, exists: s.exists, followed: s.followed,
 	}
@@ -72,7 +73,7 @@ func (a *attempt) catchUp() (err error) {
 type write struct {
 	data     string
 	expires  time.Time
-	cookie   string
+	settings *storedCookie
 	reserved *reserved
 }
 
@@ -80,8 +81,8 @@ type write struct {
 // gets a new id.
 func (a *attempt) prepare(moved bool) write {
 	m := a.s.m
-	now := time.Now().Truncate(time.Millisecond) // what a record can hold
-	w := write{reserved: a.rec.reserved}
+	now := a.now.Truncate(time.Millisecond) // what a record can hold
+	w := write{settings: a.rec.settings, reserved: a.rec.reserved}
 	if a.move == regenerate {
 		w.reserved = nil
 	}
@@ -94,25 +95,22 @@ func (a *attempt) prepare(moved bool) write {
 		}
 	}
 	w.expires = m.expiry(&a.settings, w.reserved, now)
+	cookie := a.rec.cookie()
 	switch {
 	case moved || a.settingsChanged != nil:
-		w.cookie = string(a.settings.appendJSON(make([]byte, 0, 128), w.expires, a.settingsAuto))
+		w.settings = m.newCookie(&a.settings, w.expires, a.settingsAuto)
+		cookie = w.settings.written
 	case a.settings.MaxAge != 0:
-		w.cookie = spliceExpires(a.rec.cookie(), a.settings, w.expires)
-	default:
-		w.cookie = a.rec.cookie()
+		cookie = spliceExpires(cookie, a.settings, w.expires)
+		w.settings = &storedCookie{Cookie: a.settings, written: cookie}
 	}
-	w.data = a.doc.encode(w.cookie, w.reserved.encode())
+	w.data = a.doc.encode(cookie, w.reserved.encode())
 	return w
 }
 
 // record returns the record that a write has become.
 func (a *attempt) record(id string, version store.Version, w write) *record {
-	settings := a.rec.settings
-	if settings.Cookie != a.settings || a.rec.cookie() != w.cookie {
-		settings = &storedCookie{Cookie: a.settings, written: w.cookie}
-	}
-	return &record{id: id, version: version, expires: w.expires, doc: a.doc.snapshot(), settings: settings, reserved: w.reserved}
+	return &record{id: id, version: version, expires: w.expires, doc: a.doc.snapshot(), settings: w.settings, reserved: w.reserved}
 }
 
 // again takes over what somebody else has stored, and replays the request's
@@ -141,7 +139,7 @@ func (a *attempt) again(ctx context.Context) error {
 		}
 	}
 	a.followed = a.followed || rec.id != a.rec.id
-	a.rec, a.replayed = rec, true
+	a.rec, a.replayed, a.now = rec, true, time.Now()
 	if a.settingsChanged == nil && a.move == stay {
 		a.settings = rec.settings.Cookie
 	}

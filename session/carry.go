@@ -139,9 +139,9 @@ func (s *Session) carry(ctx context.Context, a *attempt) error {
 func (a *attempt) prepareCarried() (w write, ends time.Time) {
 	m := a.s.m
 	now := time.Now().Truncate(time.Millisecond)
-	w = write{reserved: a.rec.reserved.copy(), cookie: a.rec.cookie()}
+	w = write{reserved: a.rec.reserved.copy(), settings: &storedCookie{Cookie: a.settings, written: a.rec.cookie()}}
 	if a.move == regenerate {
-		w.reserved, w.cookie = new(reserved), ""
+		w.reserved, w.settings.written = new(reserved), ""
 	}
 	if m.stamps() || a.bound != nil {
 		w.reserved.stamp(now)
@@ -164,7 +164,7 @@ func (a *attempt) prepareCarried() (w write, ends time.Time) {
 	default:
 		w.reserved.set(ownExpiry, w.expires)
 	}
-	w.data = a.doc.encode(w.cookie, w.reserved.encode())
+	w.data = a.doc.encode(w.settings.written, w.reserved.encode())
 	return w, ends
 }
 

@@ -31,6 +31,7 @@ type Manager struct {
 	handles handles
 
 	lastCookie atomic.Pointer[parsedCookie]
+	madeCookie atomic.Pointer[madeCookie]
 }
 
 // New returns a manager with the given options. The error wraps

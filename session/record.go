@@ -111,6 +111,26 @@ func (m *Manager) parseCookie(raw string) (*storedCookie, error) {
 	return &parsed.settings, nil
 }
 
+// madeCookie is a cookie member that this manager has made.
+type madeCookie struct {
+	storedCookie
+	auto bool // Secure was SecureAuto
+}
+
+// newCookie makes the cookie member for settings. Without a lifetime of their
+// own, and hence an instant in them, most sessions have that of the one before.
+func (m *Manager) newCookie(c *Cookie, expires time.Time, auto bool) *storedCookie {
+	if last := m.madeCookie.Load(); last != nil && last.auto == auto && last.Cookie == *c {
+		return &last.storedCookie
+	}
+	made := &madeCookie{auto: auto}
+	made.Cookie, made.written = *c, string(c.appendJSON(make([]byte, 0, 128), expires, auto))
+	if c.MaxAge == 0 {
+		m.madeCookie.Store(made)
+	}
+	return &made.storedCookie
+}
+
 // cookie returns the cookie member.
 func (rec *record) cookie() string {
 	if rec.settings.written != "" {
