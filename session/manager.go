@@ -26,6 +26,7 @@ type Manager struct {
 	renamer store.Renamer   // the store, if it is one
 	signer  *cookie.Signer
 	sealer  *sealer
+	known   *verified // nil with Options.ClientSide
 	turns   turns
 	stats   stats
 	handles handles
@@ -64,7 +65,9 @@ func New(o Options) (*Manager, error) {
 		return nil, err
 	}
 	m := &Manager{o: o, store: o.Store, signer: signer, sealer: sealer, handles: handles, format: format, none: noRecord}
-	if format != nil {
+	if format == nil {
+		m.known = newVerified()
+	} else {
 		m.none = noClientRecord
 	}
 	m.users, _ = o.Store.(store.UserIndex)

@@ -45,10 +45,15 @@ func (m *Manager) sentID(r *http.Request) (id string, sent bool) {
 	if !ok {
 		return "", false
 	}
+	id, hash, ok := m.known.find(raw)
+	if ok {
+		return id, true
+	}
 	id, ok = m.signer.VerifyCookieValue(raw)
 	if !ok || store.CheckID(id) != nil {
 		return "", true
 	}
+	m.known.note(raw, hash, id)
 	return id, true
 }
 

@@ -229,9 +229,7 @@ func skipPlain(text string, i int) int {
 		space  = each * ' '
 	)
 	for ; i+8 <= len(text); i += 8 {
-		t := text[i : i+8]
-		w := uint64(t[0]) | uint64(t[1])<<8 | uint64(t[2])<<16 | uint64(t[3])<<24 |
-			uint64(t[4])<<32 | uint64(t[5])<<40 | uint64(t[6])<<48 | uint64(t[7])<<56
+		w := word(text[i : i+8])
 		// The highest bit of x-1 is set, and that of x is not, in a byte that
 		// is 0; likewise for a byte below a space. A borrow may mark the byte
 		// above such a one as well, which changes nothing.
