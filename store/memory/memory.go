@@ -28,11 +28,12 @@
 //
 // # Memory
 //
-// A session takes 48 bytes on a 64-bit machine beyond its id and its data, in
-// one allocation, and one more in several hundred. The settings of the cookie,
-// with which sessions begin and which are mostly longer than the rest, do not
-// count: what many sessions have in common there is kept once. A Get puts the
-// data together again.
+// A session takes about 50 bytes on a 64-bit machine beyond its id and its data,
+// which are one allocation and hence rounded up to one of Go's sizes, mostly by
+// less than 16 bytes. Of the data, the settings of the cookie with which a session
+// begins do not count, though they are often longer than the rest: what many
+// sessions have in common there is kept once. A Get puts the data together
+// again, unless it is longer than 1024 bytes, which are kept as they are.
 //
 // The store grows and shrinks in steps of eight records, so that there is no
 // moment at which it copies a large table, and the memory of a flood of sessions

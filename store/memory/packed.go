@@ -49,14 +49,12 @@ func (p *packed) record() store.Record {
 // together.
 func (p *packed) is(v store.Version) bool {
 	instant, rest := p.own()
-	data := string(v)
-	if p.shape.before == "" && marked(rest) {
-		var ok bool
-		if data, ok = strings.CutPrefix(data, mark); !ok {
-			return false
-		}
+	begin := p.shape.before
+	if begin == "" && marked(rest) {
+		begin = mark
 	}
-	for _, part := range [...]string{p.shape.before, instant, p.shape.after} {
+	data := string(v)
+	for _, part := range [...]string{begin, instant, p.shape.after} {
 		var ok bool
 		if data, ok = strings.CutPrefix(data, part); !ok {
 			return false
