@@ -54,7 +54,7 @@ func (s *Session) destroy(ctx context.Context) (existed bool, err error) {
 	}
 	d := newDeadline(ctx, s.m.o.StoreTimeout)
 	defer d.release()
-	if err := s.m.front().destroy(d, rec.id, rec.version); err != nil {
+	if err := s.m.front().destroy(d, rec.id, rec.base()); err != nil {
 		return existed, fmt.Errorf("destroying the session: %w", err)
 	}
 	s.m.unlist(d, rec)

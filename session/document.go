@@ -124,6 +124,12 @@ func arrayIndex(name string) (uint64, bool) {
 	return n, err == nil && n < 1<<32-1
 }
 
+// mayBeIndex reports whether the member's name may be an array index.
+func (m member) mayBeIndex() bool {
+	first := m.key[1] // at least the quote at the end
+	return '0' <= first && first <= '9' || first == '\\'
+}
+
 func (d *document) delete(name string) {
 	if d.first(name) >= 0 {
 		l := d.toChange(0)
@@ -209,9 +215,10 @@ func (d *document) join() string {
 }
 
 // encode returns the record as text, with the given cookie and reserved
-// members (an empty one is left out) in place of its own.
+// members (an empty one is left out) in place of its own. A document without the
+// cookie member was read without it, and had it first.
 func (d *document) encode(cookie, reserved string) string {
-	size := len(cookie) + len(reserved) + len(`{"sojourn":,}`)
+	size := len(cookie) + len(reserved) + len(`{"cookie":,"sojourn":,}`)
 	for i := range d.len() {
 		m := d.at(i)
 		size += len(m.key) + len(m.raw) + 2
@@ -227,8 +234,16 @@ func (d *document) encode(cookie, reserved string) string {
 		b.WriteByte(':')
 		b.WriteString(raw)
 	}
+	missing := cookie != "" && d.first(cookieMember) < 0
 	for i := range d.len() {
-		switch m := d.at(i); {
+		m := d.at(i)
+		if missing {
+			if _, index := arrayIndex(m.name()); !index { // JavaScript has put those in front since
+				write(`"`+cookieMember+`"`, cookie)
+				missing, cookie = false, ""
+			}
+		}
+		switch {
 		case m.is(cookieMember):
 			if cookie != "" {
 				write(m.key, cookie)
@@ -242,6 +257,9 @@ func (d *document) encode(cookie, reserved string) string {
 		default:
 			write(m.key, m.raw)
 		}
+	}
+	if missing {
+		write(`"`+cookieMember+`"`, cookie)
 	}
 	if reserved != "" {
 		write(`"`+reservedMember+`"`, reserved)

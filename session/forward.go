@@ -108,12 +108,12 @@ func (m *Manager) fetch(ctx context.Context, id string, rec *record) (*record, e
 // follow is fetch for sessions that may have been revoked.
 func (m *Manager) follow(ctx context.Context, id string, rec *record) (*record, error) {
 	for range maxForwards + 1 {
-		r, err := m.store.Get(ctx, id)
+		reason, err := m.read(ctx, id, rec)
 		if err != nil {
 			return nil, err
 		}
-		if err := m.parse(rec, id, r); err != nil {
-			m.o.Logger.WarnContext(ctx, "session: passing over a record that is not a session", "reason", err)
+		if reason != nil {
+			m.o.Logger.WarnContext(ctx, "session: passing over a record that is not a session", "reason", reason)
 			return nil, store.ErrNotFound
 		}
 		switch {
@@ -124,13 +124,30 @@ func (m *Manager) follow(ctx context.Context, id string, rec *record) (*record, 
 			}
 			id, rec = next, new(record)
 		case m.outlived(rec.reserved):
-			m.remove(ctx, id, rec.version)
+			m.remove(ctx, id, rec.base())
 			return nil, store.ErrNotFound
 		default:
 			return rec, nil
 		}
 	}
 	return nil, store.ErrNotFound
+}
+
+// read reads what is kept under an id into rec. If it is not a session, reason
+// says why.
+func (m *Manager) read(ctx context.Context, id string, rec *record) (reason, err error) {
+	if m.pieces != nil {
+		p, err := m.pieces.GetPieces(ctx, id)
+		if err != nil {
+			return nil, err
+		}
+		return m.parsePieces(rec, id, p), nil
+	}
+	r, err := m.store.Get(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	return m.parse(rec, id, r), nil
 }
 
 // remove deletes a record that nobody can use any more. If that fails, the

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sojourn-dev/sojourn/cookie"
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 	"github.com/sojourn-dev/sojourn/store"
 	"github.com/sojourn-dev/sojourn/store/memory"
 )
@@ -24,6 +25,7 @@ type Manager struct {
 	none    *record         // of a session that has none
 	users   store.UserIndex // nil if the store has none
 	renamer store.Renamer   // the store, if it is one
+	pieces  pieces.Getter   // the store, if it is one
 	signer  *cookie.Signer
 	sealer  *sealer
 	known   *verified // nil with Options.ClientSide
@@ -32,6 +34,7 @@ type Manager struct {
 	handles handles
 
 	lastCookie atomic.Pointer[parsedCookie]
+	lastHead   atomic.Pointer[storedCookie]
 	madeCookie atomic.Pointer[madeCookie]
 }
 
@@ -72,6 +75,7 @@ func New(o Options) (*Manager, error) {
 	}
 	m.users, _ = o.Store.(store.UserIndex)
 	m.renamer, _ = o.Store.(store.Renamer)
+	m.pieces, _ = o.Store.(pieces.Getter)
 	return m, nil
 }
 

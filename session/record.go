@@ -7,13 +7,14 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 	"github.com/sojourn-dev/sojourn/store"
 )
 
 // record is a session as it is in the store. It is not changed once it is made.
 type record struct {
 	id       string
-	version  store.Version
+	version  store.Version // see base
 	expires  time.Time
 	doc      document
 	settings *storedCookie
@@ -23,7 +24,8 @@ type record struct {
 // storedCookie is what the cookie member of a record says.
 type storedCookie struct {
 	Cookie
-	written string // the member, if this request has stored it and the document holds an older one
+	written string // the member, unless it is what the document holds
+	head    string // a record up to the comma behind the member, if records come without it
 }
 
 // noRecord stands for the record of a session that has none.
@@ -51,6 +53,50 @@ func (m *Manager) parse(rec *record, id string, r store.Record) (err error) {
 		rec.reserved = parseReserved(raw)
 	}
 	return nil
+}
+
+// parsePieces is parse for a record in pieces.
+func (m *Manager) parsePieces(rec *record, id string, p pieces.Record) error {
+	head := m.parseHead(p.Head)
+	if head == nil {
+		return m.parse(rec, id, p.Whole())
+	}
+	spans, err := scanMembers(rec.doc.spans[:0], p.Tail, skipSpace(p.Tail, 0))
+	if err != nil {
+		return err
+	}
+	rec.id, rec.expires, rec.settings = id, p.Expires, head
+	rec.doc.text, rec.doc.spans = p.Tail, spans
+	for _, sp := range spans {
+		// The last one of several cookies counts, and of array indexes
+		// JavaScript puts later ones in front, which needs the cookie's place.
+		if member := sp.of(p.Tail); member.is(cookieMember) || member.mayBeIndex() {
+			return m.parse(rec, id, p.Whole())
+		}
+	}
+	if raw, ok := rec.doc.get(reservedMember); ok {
+		rec.reserved = parseReserved(raw)
+	}
+	return nil
+}
+
+// parseHead returns what the head of a record says, or nil if it has none that
+// can be read.
+func (m *Manager) parseHead(head string) *storedCookie {
+	if head == "" {
+		return nil
+	}
+	if last := m.lastHead.Load(); last != nil && last.head == head {
+		return last
+	}
+	raw := head[len(`{"cookie":`) : len(head)-len(",")]
+	c, err := parseCookie(raw)
+	if err != nil {
+		return nil
+	}
+	parsed := &storedCookie{Cookie: c, written: raw, head: head}
+	m.lastHead.Store(parsed)
+	return parsed
 }
 
 func (m *Manager) readCookie(rec *record) (err error) {
@@ -129,6 +175,14 @@ func (m *Manager) newCookie(c *Cookie, expires time.Time, auto bool) *storedCook
 		m.madeCookie.Store(made)
 	}
 	return &made.storedCookie
+}
+
+// base returns the version of the record.
+func (rec *record) base() store.Version {
+	if rec.version == "" && rec.settings.head != "" { // it came in pieces
+		return store.Version(rec.settings.head + rec.doc.text)
+	}
+	return rec.version
 }
 
 // cookie returns the cookie member.

@@ -24,7 +24,7 @@ func (m *Manager) RevokeSession(ctx context.Context, user, handle string) error 
 		}
 		d := newDeadline(ctx, m.o.StoreTimeout)
 		defer d.release()
-		if err := m.back().destroy(d, rec.id, rec.version); err != nil {
+		if err := m.back().destroy(d, rec.id, rec.base()); err != nil {
 			return fmt.Errorf("revoking a session: %w", err)
 		}
 		m.back().unlist(d, user, rec.id)
@@ -97,7 +97,7 @@ func (m *Manager) removeRevoked(ctx context.Context, user string, notBefore time
 			rec, err = m.userRecord(d, user, id)
 		}
 		if err == nil && rec != nil && rec.reserved.notBefore.Before(notBefore) {
-			if err = back.destroy(d, id, rec.version); err == nil {
+			if err = back.destroy(d, id, rec.base()); err == nil {
 				back.unlist(d, user, id)
 			}
 		}

@@ -44,7 +44,7 @@ func (s *Session) rotate(ctx context.Context) bool {
 		return false
 	}
 	until := time.Now().Add(forwardFor)
-	_, err = m.store.Save(ctx, a.rec.id, m.forwarding(a.rec.id, id, a.rec.cookie(), until), until, a.rec.version)
+	_, err = m.store.Save(ctx, a.rec.id, m.forwarding(a.rec.id, id, a.rec.cookie(), until), until, a.rec.base())
 	switch {
 	case err == nil:
 		s.stored(&a, a.record(id, version, w), true)

@@ -12,7 +12,7 @@ import (
 func (s *Session) save(ctx context.Context, a *attempt) error {
 	for {
 		w := a.prepare(false)
-		version, err := s.m.store.Save(ctx, a.rec.id, w.data, w.expires, a.rec.version)
+		version, err := s.m.store.Save(ctx, a.rec.id, w.data, w.expires, a.rec.base())
 		if err == nil {
 			due := s.m.o.Rolling || a.settingsChanged != nil || a.settings.MaxAge != 0 && a.step != resaving
 			s.stored(a, a.record(a.rec.id, version, w), due)
@@ -81,7 +81,7 @@ func (s *Session) relocate(ctx context.Context, a *attempt) error {
 			return err
 		}
 		oldID := a.rec.id
-		err = s.m.store.Delete(ctx, oldID, a.rec.version)
+		err = s.m.store.Delete(ctx, oldID, a.rec.base())
 		if err == nil {
 			s.stored(a, a.record(a.newID, version, w), true)
 			s.tell(ctx, s.m.o.Hooks.Renewed, Event{ID: a.newID, OldID: oldID})

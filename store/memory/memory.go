@@ -45,6 +45,7 @@ import (
 	"hash/maphash"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 	"github.com/sojourn-dev/sojourn/store"
 )
 
@@ -80,6 +81,7 @@ var (
 	_ store.Counter   = (*Store)(nil)
 	_ store.Clearer   = (*Store)(nil)
 	_ store.UserIndex = (*Store)(nil)
+	_ pieces.Getter   = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -107,6 +109,21 @@ func (s *Store) Get(ctx context.Context, id string) (store.Record, error) {
 		return store.Record{}, err
 	}
 	return p.record(), nil
+}
+
+// GetPieces is [Store.Get] for package session, which does not need a record to
+// be put together. It does not allocate where the settings of the session's
+// cookie are those of many others.
+func (s *Store) GetPieces(ctx context.Context, id string) (pieces.Record, error) {
+	if err := check(ctx, id); err != nil {
+		return pieces.Record{}, err
+	}
+	sh, hash := s.locate(id)
+	p, err := sh.get(hash, id)
+	if err != nil {
+		return pieces.Record{}, err
+	}
+	return p.pieces(), nil
 }
 
 func (sh *shard) get(hash uint32, id string) (packed, error) {

@@ -4,6 +4,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 	"github.com/sojourn-dev/sojourn/store"
 )
 
@@ -43,6 +44,16 @@ func (p *packed) record() store.Record {
 	instant, rest := p.own()
 	data := p.shape.before + instant + p.shape.after + rest
 	return store.Record{Data: data, Expires: time.Unix(0, p.expires), Version: version(data)}
+}
+
+// pieces returns the record as it is kept, if it has a head that pieces.Record
+// can have, and in one piece otherwise.
+func (p *packed) pieces() pieces.Record {
+	if strings.HasSuffix(p.shape.before, ",") && p.shape.after == "" {
+		return pieces.Record{Head: p.shape.before, Tail: p.text[p.idLen:], Expires: time.Unix(0, p.expires)}
+	}
+	r := p.record()
+	return pieces.Record{Tail: r.Data, Expires: r.Expires, Version: r.Version}
 }
 
 // is reports whether the record's version is v. It does not put the data

@@ -59,8 +59,8 @@ func split(data string) (s shape, instant, rest string) {
 	if end == 0 {
 		return shape{}, "", data
 	}
-	if strings.HasPrefix(data[end:], `,"`) {
-		end += len(`,"`)
+	if strings.HasPrefix(data[end:], ",") {
+		end++
 	}
 	settings, rest := data[:end], data[end:]
 	if i := strings.Index(settings, instantKey); i >= 0 {

@@ -45,8 +45,13 @@ func FuzzShapes(f *testing.F) {
 		check := func() {
 			t.Helper()
 			for id, data := range stored {
-				if r, err := s.Get(t.Context(), id); r.Data != data || err != nil {
+				r, err := s.Get(t.Context(), id)
+				if r.Data != data || err != nil {
 					t.Fatalf("Get: %q, %v, want %q", r.Data, err, data)
+				}
+				p, err := s.GetPieces(t.Context(), id)
+				if p.Whole() != r || err != nil {
+					t.Fatalf("GetPieces: %+v, %v, want %+v", p, err, r)
 				}
 			}
 			n := 0
