@@ -18,7 +18,7 @@ type attempt struct {
 	before   *record   // what the request's reads were based on
 	doc      document
 	log      []change
-	made     uint64
+	made     uint32
 	reads    []string
 	replayed bool
 
@@ -28,7 +28,7 @@ type attempt struct {
 	bound           *binding
 	newID           string
 	move            movement
-	moves           int
+	moves           uint32
 	exists          bool
 
 	followed  bool // a forwarding record led to rec, or to an earlier one

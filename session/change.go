@@ -6,10 +6,10 @@ import "slices"
 // kept so that they can be replayed on a record that somebody else has changed.
 type change struct {
 	kind   changeKind
+	number uint32 // in the order of the request's changes
 	name   string
 	raw    string     // the value as it was set, or as update made it
 	update updateFunc // of updated
-	number uint64     // in the order of the request's changes
 }
 
 type changeKind uint8
@@ -67,7 +67,7 @@ func (c change) voids(earlier change) bool {
 }
 
 // since returns the changes of a log that were made after number n.
-func since(log []change, n uint64) []change {
+func since(log []change, n uint32) []change {
 	i := slices.IndexFunc(log, func(c change) bool { return c.number > n })
 	if i < 0 {
 		return nil

@@ -8,20 +8,18 @@ type work struct {
 	extended time.Time // to when the session was touched since rec
 	newID    string    // of a session that is new or is to be moved
 	move     movement
-	moves    int // how often that was asked for
-
-	doc    *document // what the session holds now, nil while that is what rec holds
-	log    []change  // what was changed since rec
-	lent   bool      // to an attempt, so that it is copied before it changes
-	behind bool      // updates in the log have not seen rec, and doc neither
-	made   uint64    // how many changes were made
+	lent     bool      // log, to an attempt, so that it is copied before it changes
+	behind   bool      // updates in the log have not seen rec, and doc neither
+	made     uint32    // how many changes were made
+	moves    uint32    // how often a move was asked for
+	doc      *document // what the session holds now, nil while that is what rec holds
+	log      []change  // what was changed since rec
 
 	settingsAuto bool
-	settings     *Cookie  // as set by this request
-	bound        *binding // to a user, by this request
-
-	out    *outgoing // what a response needs that no record holds
-	failed *failures // nil while all is well
+	settings     *Cookie   // as set by this request
+	bound        *binding  // to a user, by this request
+	out          *outgoing // what a response needs that no record holds
+	failed       *failures // nil while all is well
 
 	// What nearly every change needs, to spare it allocations. Each is used
 	// once, for a session is for one request only.
