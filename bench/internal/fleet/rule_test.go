@@ -54,7 +54,7 @@ func compare(t *testing.T, p Policy, random *rand.Rand) {
 	var rec record
 	seen := make(map[used]int)
 	for range 400 {
-		time.Sleep(pause(random, time.Duration(rule.idle)*time.Millisecond))
+		time.Sleep(pause(random, &rule, &rec))
 		now := instant(time.Now())
 		var got used
 		var calls Calls
@@ -99,13 +99,17 @@ func compare(t *testing.T, p Policy, random *rand.Rand) {
 }
 
 // pause draws the time until the next request: of any order, fractions of a
-// millisecond included, and now and then just about when something is due.
-func pause(random *rand.Rand, idle time.Duration) time.Duration {
-	d := time.Duration(float64(idle) / float64(int(1)<<random.IntN(12)) * random.Float64() * 1.2)
-	if random.IntN(4) == 0 {
-		d = d.Round(time.Second) + time.Duration(random.IntN(3)-1)*time.Nanosecond
+// millisecond included, and now and then to just when something is due.
+func pause(random *rand.Rand, r *rule, rec *record) time.Duration {
+	if now := time.Now(); random.IntN(3) == 0 {
+		due := []Instant{rec.expires, rec.named + r.renewAfter, rec.expires - r.idle + r.touchAfter}[random.IntN(3)]
+		exact := time.Duration(due-instant(now))*time.Millisecond - time.Duration(now.Nanosecond()%1e6)
+		if d := exact + time.Duration(random.IntN(3)-1); d > 0 && due <= rec.expires {
+			return d
+		}
 	}
-	return max(d, 1)
+	idle := time.Duration(r.idle) * time.Millisecond
+	return max(time.Duration(float64(idle)/float64(int(1)<<random.IntN(12))*random.Float64()*1.2), 1)
 }
 
 func instant(t time.Time) Instant {
