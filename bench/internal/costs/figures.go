@@ -62,6 +62,18 @@ func (e *Engine) CPU(o Operation) float64 {
 // Embedded reports whether the engine is within the program.
 func (e *Engine) Embedded() bool { return e.Name == "memory" || e.Name == "sqlite" }
 
+// InMemory reports whether the engine keeps sessions in memory, and not on a disk.
+func (e *Engine) InMemory() bool { return e.Name == "memory" || e.Name == "redis" }
+
+// Usable returns how many processors of a server the engine uses for
+// operations, if the server has so many: Redis executes commands on one.
+func (e *Engine) Usable(cores int) int {
+	if e.Name == "redis" {
+		return 1
+	}
+	return cores
+}
+
 // Engine returns the figures of an engine.
 func (f *Figures) Engine(name string) (*Engine, error) {
 	for i := range f.Engines {
@@ -92,7 +104,7 @@ func Read(file string) (*Figures, error) {
 	return f, nil
 }
 
-// Write writes figures to a file, in place of those of the same engines.
+// Write writes figures to a file.
 func (f *Figures) Write(file string) error {
 	text, err := json.MarshalIndent(f, "", "  ")
 	if err != nil {

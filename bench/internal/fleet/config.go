@@ -140,10 +140,8 @@ func Default(sessions float64, engine *costs.Engine) Config {
 	if !engine.Embedded() {
 		s.RoundTrip, s.Replicas, s.Lag, s.Processes = 200*time.Microsecond, 1, 100*time.Millisecond, 8
 	}
-	switch engine.Name {
-	case "redis":
-		s.Cores = 1
-	case "postgres", "mysql", "mongodb":
+	s.Cores = engine.Usable(s.Cores)
+	if !engine.Embedded() && !engine.InMemory() {
 		s.Flush = time.Millisecond
 	}
 	return c
