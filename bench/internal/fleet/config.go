@@ -82,8 +82,12 @@ type Servers struct {
 	Processes int
 	// RoundTrip is how long a message and its answer are on the way.
 	RoundTrip time.Duration
-	// Flush is how long a write waits for the disk, or for a replica.
+	// Flush is how long a write waits for the disk.
 	Flush time.Duration
+	// Confirm is how long a logout or a revocation waits for a replica, as
+	// with redisstore's WaitReplicas. It is not undone by a failover then. 0
+	// does not wait.
+	Confirm time.Duration
 	// Timeout is the session manager's StoreTimeout.
 	Timeout time.Duration
 	// Lag is how far replicas are behind, on average.

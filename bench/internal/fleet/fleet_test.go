@@ -203,6 +203,10 @@ func TestFailureShows(t *testing.T) {
 	if r.Undone[costs.Delete] <= 0 || r.Undone[costs.Get] != 0 {
 		t.Errorf("undone: %v", r.Undone)
 	}
+	c.Servers.Confirm = time.Millisecond
+	if r = simulate(t, c); r.Undone[costs.Delete] != 0 || r.Undone[costs.Save] <= 0 {
+		t.Errorf("undone although logouts are confirmed: %v", r.Undone)
+	}
 }
 
 // A user's sessions are out as soon as the instant is stored; with reads from

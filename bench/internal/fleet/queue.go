@@ -92,9 +92,15 @@ func newShard(s *Servers, weight float64, r *rand.Rand) *shard {
 		if o.Writes() {
 			q.extra[o] += s.Flush.Seconds()
 		}
+		if confirmed(o) {
+			q.extra[o] += s.Confirm.Seconds()
+		}
 	}
 	return q
 }
+
+// confirmed reports whether an operation is one that Servers.Confirm is for.
+func confirmed(o costs.Operation) bool { return o == costs.Delete || o == costs.SetNotBefore }
 
 // window is how many operations of a shard are sent through its queues, one by
 // one and at the rate at which they come, in each tick. What is left of the

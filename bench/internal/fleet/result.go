@@ -81,7 +81,8 @@ func (r *Result) lost(s *simulation) {
 	}
 	before := r.Ticks[max(int(f.At/tick)-1, 0)]
 	for o, rate := range before.Rates {
-		if costs.Operation(o).Writes() {
+		o := costs.Operation(o)
+		if o.Writes() && (servers.Confirm == 0 || !confirmed(o)) {
 			r.Undone[o] = rate / float64(servers.Shards) * servers.Lag.Seconds()
 		}
 	}

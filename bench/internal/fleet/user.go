@@ -162,7 +162,7 @@ func (s *simulation) revoke(u *user, now Instant) {
 		return
 	}
 	// The instant is read, and then replaced on condition that it still is that.
-	took := s.delay(u, false) + s.delay(u, true)
+	took := s.delay(u, false) + s.delay(u, true) + s.Servers.Confirm.Seconds()
 	if s.Servers.ReadReplicas {
 		took += u.random.exponential() * s.Servers.Lag.Seconds()
 	}
