@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
+	"github.com/sojourn-dev/sojourn/bench/internal/costs"
 	"github.com/sojourn-dev/sojourn/bench/internal/inprocess"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
 	"github.com/sojourn-dev/sojourn/bench/internal/overlap"
@@ -33,6 +34,10 @@ type settings struct {
 	trial      time.Duration
 	sessions   string
 	window     time.Duration
+
+	kept  int
+	spell time.Duration
+	costs string
 }
 
 // sections measure what the page shows, in its order.
@@ -56,6 +61,9 @@ var sections = []struct {
 		}
 		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
 	}},
+	{"costs", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
+		return costs.Measure(ctx, costs.Options{Sessions: o.kept, Time: o.spell, File: o.costs, Stamp: report.Stamp(time.Now()), Progress: progress("costs")})
+	}},
 }
 
 // numbers parses numbers separated by commas, and sorts them.
@@ -77,6 +85,7 @@ func jobs() map[string]isolate.Job {
 	maps.Copy(all, inprocess.Jobs())
 	maps.Copy(all, overlap.Jobs())
 	maps.Copy(all, scale.Jobs())
+	maps.Copy(all, costs.Jobs())
 	return all
 }
 
@@ -112,6 +121,9 @@ func run(ctx context.Context, args []string) error {
 	flags.DurationVar(&o.trial, "trial", 2*time.Second, "time after which to try no more of them")
 	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
+	flags.IntVar(&o.kept, "kept", 100_000, "sessions that each engine keeps while their costs are measured")
+	flags.DurationVar(&o.spell, "spell", 3*time.Second, "time in which the costs of one operation are measured")
+	flags.StringVar(&o.costs, "costs", "costs.json", "`file` that the costs are written to")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

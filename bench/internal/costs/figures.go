@@ -18,8 +18,11 @@ type Figures struct {
 type Engine struct {
 	// Name is the engine's, such as "redis".
 	Name string `json:"name"`
-	// Title is what people call it.
-	Title string `json:"title"`
+	// Title is what people call it, Server what was measured, and Durability
+	// when a write was safe there.
+	Title      string `json:"title"`
+	Server     string `json:"server"`
+	Durability string `json:"durability"`
 	// Sessions is how many there were.
 	Sessions int `json:"sessions"`
 	// Bytes is what a session takes: of memory where the engine keeps
@@ -46,8 +49,6 @@ type Cost struct {
 	// server.
 	Sent     float64 `json:"sent_bytes"`
 	Received float64 `json:"received_bytes"`
-	// P50 is how long it takes when nobody else asks, in nanoseconds.
-	P50 float64 `json:"p50_ns"`
 }
 
 // CPU is the time that an operation takes of the processors which all share:
