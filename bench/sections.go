@@ -62,7 +62,7 @@ var sections = []struct {
 		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
 	}},
 	{"costs", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
-		return costs.Measure(ctx, costs.Options{Sessions: o.kept, Time: o.spell, File: o.costs, Stamp: report.Stamp(time.Now()), Progress: progress("costs")})
+		return costs.Measure(ctx, costs.Options{Sessions: o.kept, Time: o.spell, File: o.costs, Stamp: report.Place(time.Now()), Progress: progress("costs")})
 	}},
 }
 

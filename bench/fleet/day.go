@@ -46,12 +46,12 @@ func (o *settings) day(ctx context.Context, engine *costs.Engine, out io.Writer)
 
 // facts are what a day was like, in words and figures.
 func facts(r *fleet.Result) [][2]string {
-	peak := func(f func(*fleet.Tick) float64) string { return report.Number(significant(r.Peak(f))) }
-	scaled := func(n float64) string { return report.Number(significant(n * r.Weight)) }
+	peak := func(f func(*fleet.Tick) float64) string { return rough(r.Peak(f)) }
+	scaled := func(n float64) string { return rough(n * r.Weight) }
 	h := r.Revocations()
 	rows := [][2]string{
 		{"servers that share them", report.Number(float64(r.Config.Servers.Shards))},
-		{"people", report.Number(significant(r.Users))},
+		{"people", rough(r.Users)},
 		{"sessions at most", peak(func(t *fleet.Tick) float64 { return t.Live })},
 		{"bytes at most", peak(func(t *fleet.Tick) float64 { return r.Bytes(t.Live) })},
 		{"sessions begun", scaled(r.Totals.Begun)},
@@ -67,9 +67,9 @@ func facts(r *fleet.Result) [][2]string {
 		{"p50 of an operation, median of the day", length(middle(r, func(t *fleet.Tick) float64 { return t.P50 }))},
 		{"p99 of an operation, median of the day", length(middle(r, func(t *fleet.Tick) float64 { return t.P99 }))},
 		{"p99, the worst half minute", length(r.Peak(func(t *fleet.Tick) float64 { return t.P99 }))},
-		{"requests that failed", report.Number(significant(failed(r)))},
-		{"logouts that the failover undid", report.Number(significant(r.Undone[costs.Delete]))},
-		{"revocations that it undid", report.Number(significant(r.Undone[costs.SetNotBefore]))},
+		{"requests that failed", rough(failed(r))},
+		{"logouts that the failover undid", rough(r.Undone[costs.Delete])},
+		{"revocations that it undid", rough(r.Undone[costs.SetNotBefore])},
 		{"revocation, p50", length(h.Quantile(0.5))},
 		{"revocation, p99", length(h.Quantile(0.99))},
 		{"revocation, at most", length(h.Max())},
@@ -90,27 +90,6 @@ func middle(r *fleet.Result, f func(*fleet.Tick) float64) float64 {
 		h.Add(f(&r.Ticks[i]), 1)
 	}
 	return h.Quantile(0.5)
-}
-
-// significant rounds to two digits, as simulated figures are no better.
-func significant(x float64) float64 {
-	if x == 0 {
-		return 0
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(math.Abs(x)))-1)
-	return math.Round(x/unit) * unit
-}
-
-// length writes a duration that is given in seconds.
-func length(seconds float64) string {
-	switch {
-	case seconds >= 1:
-		return report.Number(significant(seconds)) + " s"
-	case seconds >= 1e-3:
-		return report.Number(significant(seconds*1e3)) + " ms"
-	default:
-		return report.Number(significant(seconds*1e6)) + " µs"
-	}
 }
 
 // points is how many a line has.

@@ -37,7 +37,7 @@ type settings struct {
 	engine             string
 	sessions           float64
 	shards             int
-	sample             int
+	sample, detail     int
 	seed               uint64
 	limits             fleet.Limits
 	changes            []func(*fleet.Config)
@@ -53,6 +53,7 @@ func parse(args []string) (*settings, error) {
 	flags.Float64Var(&o.sessions, "sessions", 1e8, "`number` of sessions")
 	flags.IntVar(&o.shards, "shards", 0, "`number` of servers that share the sessions; 0 is as many as are needed")
 	flags.IntVar(&o.sample, "sample", 200_000, "`number` of browsers to simulate")
+	flags.IntVar(&o.detail, "detail", 1000, "`number` of operations that are served one by one, of each server and half minute")
 	flags.Uint64Var(&o.seed, "seed", 1, "`number` that decides what people do")
 	flags.IntVar(&o.limits.Cores, "cores", o.limits.Cores, "`number` of processors of a server")
 	flags.Float64Var(&o.limits.Share, "load", o.limits.Share, "`share` of them that is planned to be busy at the peak")
@@ -135,7 +136,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 // config returns a day with so many sessions.
 func (o *settings) config(sessions float64, engine *costs.Engine) fleet.Config {
 	c := fleet.Default(sessions, engine)
-	c.Sample, c.Seed = o.sample, o.seed
+	c.Sample, c.Detail, c.Seed = o.sample, o.detail, o.seed
 	if engine != nil {
 		c.Servers.Cores = engine.Usable(o.limits.Cores)
 	}

@@ -49,12 +49,16 @@ func (o *settings) page(ctx context.Context, figures *costs.Figures) error {
 	if err != nil {
 		return err
 	}
+	example, err := p.example()
+	if err != nil {
+		return err
+	}
 	if err := write(filepath.Join(o.docs, "scaling"), p.plots); err != nil {
 		return err
 	}
 	return report.Compute(filepath.Join(o.docs, "scaling.md"), map[string]string{
 		"costs": p.costs(), "demand": p.demand(), "touches": p.touches(), "plans": p.plans(), "most": p.most(),
-		"days": days, "others": others,
+		"example": example, "days": days, "others": others,
 	})
 }
 
@@ -84,119 +88,6 @@ func (p *pageOf) ask(ctx context.Context) error {
 	return nil
 }
 
-// shown are the operations in the table of costs.
-var shown = []costs.Operation{costs.Get, costs.NotBefore, costs.Create, costs.Save, costs.Touch, costs.Delete, costs.Note, costs.SetNotBefore}
-
-func (p *pageOf) costs() string {
-	var b strings.Builder
-	fmt.Fprintf(&b, "%s\n\n", p.figures.Stamp)
-	head := []string{""}
-	for _, o := range shown {
-		head = append(head, o.String())
-	}
-	space := report.Table{Head: []string{"", "sessions there", "bytes a session", "more if it is a user's", "of"}}
-	cpu, log := report.Table{Head: head}, report.Table{Head: head}
-	for i := range p.figures.Engines {
-		e := &p.figures.Engines[i]
-		of := "disk"
-		if e.InMemory() {
-			of = "memory"
-		}
-		space.Row(e.Title, report.Number(float64(e.Sessions)), report.Number(e.Bytes), report.Number(e.Noted), of)
-		times, bytes := []string{e.Title}, []string{e.Title}
-		for _, o := range shown {
-			times = append(times, report.Number(e.CPU(o)/1e3))
-			bytes = append(bytes, report.Number(e.Operations[o].Written))
-		}
-		cpu.Row(times...)
-		log.Row(bytes...)
-	}
-	fmt.Fprintf(&b, "%sMicroseconds of the server's processors, or of the program's where there is no server:\n\n%sBytes that go to the engine's log (WAL, redo log, AOF):\n\n%s",
-		space.String(), cpu.String(), log.String())
-	return b.String()
-}
-
-func (p *pageOf) demand() string {
-	t := report.Table{Head: []string{"a session, in a day", "touches throttled", "a touch on every request", "idle timeout of 30 minutes"}}
-	row := func(what string, of func(*fleet.Demand) float64) {
-		t.Row(what, report.Number(of(&p.throttled)), report.Number(of(&p.every)), report.Number(of(&p.short)))
-	}
-	row("requests that use it", func(d *fleet.Demand) float64 { return d.PerDay })
-	for _, o := range append(shown, costs.Forget) {
-		row(o.String(), func(d *fleet.Demand) float64 { return d.Mean[o] * 24 * 3600 })
-	}
-	return t.String()
-}
-
-func (p *pageOf) touches() string {
-	t := report.Table{Head: []string{"sessions", "requests a second", "touches a second, throttled", "on every request", "logins a second"}}
-	for _, n := range sizes {
-		t.Row(report.Number(n), number2(n*p.throttled.Requests), number2(n*p.throttled.Peak[costs.Touch]), number2(n*p.every.Peak[costs.Touch]), number2(n*p.throttled.Logins))
-	}
-	return t.String()
-}
-
-// number2 writes a number of which two digits count.
-func number2(x float64) string { return report.Number(significant(x)) }
-
-// bytes writes a number of bytes in the unit that suits it.
-func bytes(x float64) string {
-	for _, unit := range []struct {
-		size float64
-		name string
-	}{{1e15, "PB"}, {1e12, "TB"}, {1e9, "GB"}, {1e6, "MB"}} {
-		if x >= unit.size {
-			return number2(x/unit.size) + " " + unit.name
-		}
-	}
-	return number2(x/1e3) + " kB"
-}
-
-// replicas is how many follow each server: a majority needs two.
-func replicas(e *costs.Engine) int {
-	switch {
-	case e.Embedded():
-		return 0
-	case e.Name == "mongodb":
-		return 2
-	}
-	return 1
-}
-
-func (p *pageOf) plans() string {
-	l := &p.limits
-	var b strings.Builder
-	fmt.Fprintf(&b, "A server is planned to have %d processors of which %s are busy in the busiest five minutes (Redis uses one), %s of sessions in memory or %s on disk, and %s of log a second.\n\n",
-		l.Cores, report.Percent(l.Share), bytes(l.Memory), bytes(l.Disk), bytes(l.Log))
-	t := report.Table{Head: []string{"sessions", "engine", "memory or disk", "processors", "if every request touched", "servers", "because of", "with replicas", "log a second", "log a day", "network a second", "program's processors"}}
-	for _, n := range sizes {
-		for i := range p.figures.Engines {
-			e := &p.figures.Engines[i]
-			plan := p.throttled.Plan(e, p.policy, n, *l)
-			every := p.every.Plan(e, p.policy, n, *l)
-			servers, all := report.Number(float64(plan.Shards)), report.Number(float64(plan.Shards*(1+replicas(e))))
-			if !plan.Possible(e) {
-				servers, all = "not possible", "–"
-			}
-			t.Row(report.Number(n), e.Title, bytes(plan.Bytes), number2(plan.Busy), number2(every.Busy), servers, plan.Limit, all,
-				bytes(plan.Log), bytes(plan.LogDay), bytes(plan.Network), number2(plan.Program))
-		}
-	}
-	b.WriteString(t.String())
-	return b.String()
-}
-
-func (p *pageOf) most() string {
-	t := report.Table{Head: []string{"", "sessions on one server", "because of", "if every request touched"}}
-	for i := range p.figures.Engines {
-		e := &p.figures.Engines[i]
-		n, limit := p.throttled.Most(e, p.policy, p.limits)
-		every, _ := p.every.Most(e, p.policy, p.limits)
-		t.Row(e.Title, number2(n), limit, number2(every))
-	}
-	return t.String()
-}
-
 // simulate simulates a day with the servers that are planned.
 func (p *pageOf) simulate(ctx context.Context, e *costs.Engine, sessions float64, change func(*fleet.Config)) (*fleet.Result, error) {
 	c := p.config(sessions, e)
@@ -211,12 +102,12 @@ var dayHead = []string{"servers", "operations a second", "load", "p50", "p99", "
 func dayRow(r *fleet.Result) []string {
 	h := r.Revocations()
 	return []string{
-		report.Number(float64(r.Config.Servers.Shards)), number2(r.Peak((*fleet.Tick).Operations)),
+		report.Number(float64(r.Config.Servers.Shards)), rough(r.Peak((*fleet.Tick).Operations)),
 		report.Percent(r.Peak(func(t *fleet.Tick) float64 { return t.Load })),
 		length(middle(r, func(t *fleet.Tick) float64 { return t.P50 })),
 		length(middle(r, func(t *fleet.Tick) float64 { return t.P99 })),
 		length(r.Peak(func(t *fleet.Tick) float64 { return t.P99 })),
-		number2(failed(r)), number2(r.Undone[costs.Delete]),
+		rough(failed(r)), rough(r.Undone[costs.Delete]),
 		length(h.Quantile(0.5)), length(h.Quantile(0.99)), length(h.Max()),
 	}
 }
@@ -226,8 +117,7 @@ func (p *pageOf) days(ctx context.Context) (string, error) {
 	t := report.Table{Head: append([]string{"sessions", "engine"}, dayHead...)}
 	var b strings.Builder
 	for _, n := range sizes {
-		for i := range p.figures.Engines {
-			e := &p.figures.Engines[i]
+		for _, e := range p.planned() {
 			if plan := p.throttled.Plan(e, p.policy, n, p.limits); !plan.Possible(e) {
 				continue
 			}
@@ -287,7 +177,7 @@ func (p *pageOf) others(ctx context.Context) (string, error) {
 			return "", err
 		}
 		row := append([]string{way.name}, dayRow(r)...)
-		t.Row(append(row, number2(r.Totals.ServedLate*r.Weight))...)
+		t.Row(append(row, rough(r.Totals.ServedLate*r.Weight))...)
 	}
 	return t.String(), nil
 }

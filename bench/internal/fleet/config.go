@@ -25,6 +25,10 @@ type Config struct {
 	// Sample is how many browsers are simulated. Each stands for as many as
 	// it takes to come to Sessions.
 	Sample int
+	// Detail is how many operations of a server are sent through its queues,
+	// one by one and at the rate at which they come, in each half minute. What
+	// is left of it is passed over, see lane.pass.
+	Detail int
 	// Seed decides what people do.
 	Seed uint64
 }
@@ -135,6 +139,7 @@ func Default(sessions float64, engine *costs.Engine) Config {
 		Failure:  Failure{At: 15 * time.Hour, For: 30 * time.Second},
 		Incident: Incident{At: 11 * time.Hour, For: 10 * time.Minute, Share: 0.01},
 		Sample:   200_000,
+		Detail:   1000,
 		Seed:     1,
 	}
 	if engine == nil {
@@ -168,6 +173,8 @@ func (c *Config) validate() error {
 		return errors.New("no sessions")
 	case c.Sample < 100:
 		return errors.New("a sample of fewer than 100 browsers")
+	case c.Detail < 1:
+		return errors.New("no operations in detail")
 	case c.Policy.IdleTimeout < 0 || c.Policy.AbsoluteTimeout < 0 || c.Policy.IdleTimeout > 14*day:
 		return errors.New("a timeout that is negative, or longer than two weeks")
 	case c.Policy.IdleTimeout > 0 && c.Policy.IdleTimeout < time.Minute:

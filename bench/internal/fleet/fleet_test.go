@@ -20,7 +20,7 @@ func engine(name string, micros float64) *costs.Engine {
 // small is a day of few people.
 func small(sessions float64, e *costs.Engine) Config {
 	c := Default(sessions, e)
-	c.Sample = 4000
+	c.Sample, c.Detail = 4000, 150
 	return c
 }
 
@@ -272,6 +272,7 @@ func TestImpossibleConfigs(t *testing.T) {
 		"no replicas":    func(c *Config) { c.Servers.ReadReplicas, c.Servers.Replicas = true, 0 },
 		"idle":           func(c *Config) { c.Policy.IdleTimeout = -1 },
 		"tomorrow":       func(c *Config) { c.Failure.At = 25 * time.Hour },
+		"no detail":      func(c *Config) { c.Detail = 0 },
 		"small sample":   func(c *Config) { c.Sample = 10 },
 	} {
 		c := small(1e6, engine("redis", 10))

@@ -18,6 +18,8 @@ type Demand struct {
 	PerDay float64
 	// Forwards is how many records there are that lead to a new id.
 	Forwards float64
+	// Browsers is how many there are for each session that is alive.
+	Browsers float64
 }
 
 // Ask finds out what sessions ask for, by a day without servers.
@@ -48,6 +50,7 @@ func Ask(ctx context.Context, c Config) (Demand, error) {
 		d.Mean[o] = r.Mean(func(t *Tick) float64 { return t.Rates[o] / t.Live })
 	}
 	d.PerDay = day.Seconds() * r.Mean(func(t *Tick) float64 { return t.Requests / t.Live })
+	d.Browsers = float64(c.Sample) / r.Mean(func(t *Tick) float64 { return t.Live / r.Weight })
 	d.Forwards = r.Peak(func(t *Tick) float64 { return t.Forwards / t.Live })
 	return d, nil
 }

@@ -102,11 +102,6 @@ func newShard(s *Servers, weight float64, r *rand.Rand) *shard {
 // confirmed reports whether an operation is one that Servers.Confirm is for.
 func confirmed(o costs.Operation) bool { return o == costs.Delete || o == costs.SetNotBefore }
 
-// window is how many operations of a shard are sent through its queues, one by
-// one and at the rate at which they come, in each tick. What is left of the
-// tick is passed over, see lane.pass.
-const window = 1000
-
 // delays are how long operations took.
 type delays struct{ reads, writes Histogram }
 
@@ -122,10 +117,10 @@ func (d *delays) merge(other *delays, weight float64) {
 	d.writes.Merge(&other.writes, weight)
 }
 
-// tick serves a tick of operations, of which so many come in a second. It adds
-// how long they took to d and returns the share that was given up, and how busy
+// tick serves a tick of operations, of which so many come in a second, detail of
+// them one by one. It adds how long they took to d and returns the share that was given up, and how busy
 // the busiest lane is.
-func (q *shard) tick(rates *[costs.Operations]float64, tick time.Duration, d *delays) (failed, load float64) {
+func (q *shard) tick(rates *[costs.Operations]float64, tick time.Duration, detail int, d *delays) (failed, load float64) {
 	var upTo [costs.Operations]float64
 	sum := 0.0
 	for o, rate := range rates {
@@ -142,7 +137,7 @@ func (q *shard) tick(rates *[costs.Operations]float64, tick time.Duration, d *de
 		}
 		return 0, load
 	}
-	n := min(int(math.Ceil(sum*tick.Seconds())), window)
+	n := min(int(math.Ceil(sum*tick.Seconds())), detail)
 	at, given := 0.0, 0
 	for range n {
 		at += q.random.ExpFloat64() / sum

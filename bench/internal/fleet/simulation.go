@@ -269,7 +269,7 @@ func (s *simulation) serve(from Instant) Tick {
 		}
 		var of delays
 		var load float64
-		s.failing[i], load = q.tick(&rates, tick, &of)
+		s.failing[i], load = q.tick(&rates, tick, s.Detail, &of)
 		d.merge(&of, stands)
 		t.Load = max(t.Load, load)
 		s.calm = s.calm && s.failing[i] == 0
