@@ -15,6 +15,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strconv"
 	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/costs"
@@ -74,14 +75,9 @@ func parse(args []string) (*settings, error) {
 	number(flags, o, "processes", "`number` of processes of the program", func(c *fleet.Config, n float64) { c.Servers.Processes = int(n) })
 	number(flags, o, "revoke", "`share` of users who are revoked in an incident", func(c *fleet.Config, n float64) { c.Incident.Share = n })
 	number(flags, o, "peak", "`factor` of visits at the peak", func(c *fleet.Config, n float64) { c.Behaviour.Peak.Factor = n })
-	flags.BoolFunc("anonymous", "sessions are bound to no user", func(string) error {
-		o.changes = append(o.changes, func(c *fleet.Config) { c.Policy.Anonymous = true })
-		return nil
-	})
-	flags.BoolFunc("read-replicas", "reads go to replicas, which Sojourn never does", func(string) error {
-		o.changes = append(o.changes, func(c *fleet.Config) { c.Servers.ReadReplicas = true })
-		return nil
-	})
+	flags.BoolFunc("anonymous", "sessions are bound to no user", changed(o, strconv.ParseBool, func(c *fleet.Config, b bool) { c.Policy.Anonymous = b }))
+	flags.BoolFunc("read-replicas", "reads go to replicas, which Sojourn never does",
+		changed(o, strconv.ParseBool, func(c *fleet.Config, b bool) { c.Servers.ReadReplicas = b }))
 	if err := flags.Parse(args); err != nil {
 		return nil, err
 	}
@@ -96,21 +92,21 @@ func parse(args []string) (*settings, error) {
 
 // duration adds a flag that changes a day.
 func duration(flags *flag.FlagSet, o *settings, name, usage string, set func(*fleet.Config, time.Duration)) {
-	flags.Func(name, usage, func(text string) error {
-		d, err := time.ParseDuration(text)
-		o.changes = append(o.changes, func(c *fleet.Config) { set(c, d) })
-		return err
-	})
+	flags.Func(name, usage, changed(o, time.ParseDuration, set))
 }
 
 // number is duration for numbers.
 func number(flags *flag.FlagSet, o *settings, name, usage string, set func(*fleet.Config, float64)) {
-	flags.Func(name, usage, func(text string) error {
-		var n float64
-		_, err := fmt.Sscanf(text, "%g", &n)
-		o.changes = append(o.changes, func(c *fleet.Config) { set(c, n) })
+	flags.Func(name, usage, changed(o, func(text string) (float64, error) { return strconv.ParseFloat(text, 64) }, set))
+}
+
+// changed notes what a flag changes of a day, if it is there.
+func changed[T any](o *settings, parse func(string) (T, error), set func(*fleet.Config, T)) func(string) error {
+	return func(text string) error {
+		value, err := parse(text)
+		o.changes = append(o.changes, func(c *fleet.Config) { set(c, value) })
 		return err
-	})
+	}
 }
 
 // run does what the arguments ask for.

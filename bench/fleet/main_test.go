@@ -43,7 +43,7 @@ func TestPage(t *testing.T) {
 	if err := os.WriteFile(page, text, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	args := []string{"-costs", figures(t), "-docs", docs, "-sample", "1000", "-detail", "20"}
+	args := []string{"-costs", figures(t), "-docs", docs, "-sample", "400", "-detail", "5"}
 	var first []byte
 	for n := range 2 {
 		if err := run(t.Context(), args, os.Stdout); err != nil {

@@ -19,7 +19,7 @@ func (p *pageOf) costs() string {
 	for _, o := range shown {
 		head = append(head, o.String())
 	}
-	space := report.Table{Head: []string{"", "sessions there", "bytes a session", "more if it is a user's", "of"}}
+	space := report.Table{Head: []string{"", "sessions there", "bytes a session", "more if it is a user's", "for each further byte", "of"}}
 	cpu, log := report.Table{Head: head}, report.Table{Head: head}
 	for i := range p.figures.Engines {
 		e := &p.figures.Engines[i]
@@ -27,7 +27,7 @@ func (p *pageOf) costs() string {
 		if e.InMemory() {
 			of = "memory"
 		}
-		space.Row(e.Title, report.Number(float64(e.Sessions)), report.Number(e.Bytes), report.Number(e.Noted), of)
+		space.Row(e.Title, report.Number(float64(e.Sessions)), report.Number(e.Bytes), report.Number(e.Noted), report.Number(e.Further), of)
 		times, written := []string{e.Title}, []string{e.Title}
 		for _, o := range shown {
 			times = append(times, report.Number(e.CPU(o)/1e3))

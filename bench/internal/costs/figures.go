@@ -30,6 +30,9 @@ type Engine struct {
 	// that if it is noted as a user's, each user having one.
 	Bytes float64 `json:"bytes"`
 	Noted float64 `json:"noted_bytes"`
+	// Further is what each byte of data takes that a session has beyond those
+	// of the ones that were measured.
+	Further float64 `json:"bytes_for_a_further_byte"`
 	// Operations are the costs of each.
 	Operations map[Operation]Cost `json:"operations"`
 }

@@ -2,8 +2,12 @@ package costs
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"runtime"
+	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -11,6 +15,7 @@ import (
 	"github.com/sojourn-dev/sojourn/bench/internal/engine"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
 	"github.com/sojourn-dev/sojourn/bench/internal/measure"
+	"github.com/sojourn-dev/sojourn/store"
 )
 
 // Job measures one engine.
@@ -83,11 +88,38 @@ func measureOne(j Job) (result Engine, err error) {
 		switch o {
 		case Create:
 			result.Bytes = float64(after-before) / float64(j.Sessions)
+			if result.Further, err = further(ctx, e, s, data, j.Sessions, result.Bytes); err != nil {
+				return Engine{}, err
+			}
 		case Note:
 			result.Noted = float64(after-before) / float64(j.Sessions)
 		}
 	}
 	return result, exchanged(ctx, e, data, result.Operations)
+}
+
+// further returns what a byte of data takes that a session has more than those
+// that were measured: by a quarter as many sessions with a kilobyte more of text
+// that cannot be compressed.
+func further(ctx context.Context, e *engine.Engine, s store.Store, data string, sessions int, usual float64) (float64, error) {
+	var random [768]byte
+	rand.Read(random[:])
+	more := fmt.Sprintf(`,"more":%q}`, base64.RawURLEncoding.EncodeToString(random[:]))
+	c, err := newCalls(s, strings.TrimSuffix(data, "}")+more, max(sessions/4, callers))
+	if err != nil {
+		return 0, err
+	}
+	before, err := size(ctx, e)
+	if err != nil {
+		return 0, err
+	}
+	if _, err := spell(ctx, c, Create, 0); err != nil {
+		return 0, err
+	}
+	after, err := size(ctx, e)
+	runtime.KeepAlive(s) // whose memory this may be
+	each := float64(after-before) / float64(len(c.ids))
+	return (each - usual) / float64(len(c.data)-len(data)), err
 }
 
 // title is what an engine is called in tables.

@@ -52,7 +52,7 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 
 // Tables shows the figures.
 func (f *Figures) Tables() string {
-	space := report.Table{Head: []string{"", "", "sessions there", "bytes a session", "more if noted as a user's", "of", "a write is safe"}}
+	space := report.Table{Head: []string{"", "", "sessions there", "bytes a session", "more if noted as a user's", "a further byte", "of", "a write is safe"}}
 	server := report.Table{Head: []string{"microseconds of the server"}}
 	program := report.Table{Head: []string{"microseconds of the program"}}
 	log := report.Table{Head: []string{"bytes of the log"}}
@@ -70,7 +70,7 @@ func (f *Figures) Tables() string {
 		if e.InMemory() {
 			of = "memory"
 		}
-		space.Row(e.Title, e.Server, report.Number(float64(e.Sessions)), report.Number(e.Bytes), report.Number(e.Noted), of, e.Durability)
+		space.Row(e.Title, e.Server, report.Number(float64(e.Sessions)), report.Number(e.Bytes), report.Number(e.Noted), report.Number(e.Further), of, e.Durability)
 		row := func(t *report.Table, text func(Cost) string) {
 			cells := []string{e.Title}
 			for _, o := range order {
