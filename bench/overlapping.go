@@ -5,7 +5,6 @@ import (
 	"flag"
 	"fmt"
 	"regexp"
-	"slices"
 	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
@@ -14,25 +13,39 @@ import (
 	"github.com/sojourn-dev/sojourn/bench/internal/report"
 )
 
-// overlapFlags defines how much is tried of what overlaps.
-func (o *settings) overlapFlags(flags *flag.FlagSet) {
-	memory, on := &o.overlap.Memory, &o.overlap.Engine
-	flags.IntVar(&memory.Operations, "operations", 10_000_000, "overlapping operations to try with each library in memory")
-	flags.DurationVar(&memory.Ours, "our-trial", 5*time.Minute, "time after which to try no more of a kind with sojourn")
-	flags.DurationVar(&memory.Peers, "trial", 2*time.Second, "time after which to try no more of a kind with a peer")
-	flags.StringVar(&o.overlapOn, "engine-trials", "", "`regexp` of the engines to try overlapping operations on")
-	flags.IntVar(&on.Operations, "engine-operations", 1_000_000, "overlapping operations to try on each engine")
-	flags.DurationVar(&on.Ours, "our-engine-trial", 5*time.Minute, "time after which to try no more of a kind with sojourn on an engine")
-	flags.DurationVar(&on.Peers, "engine-trial", 5*time.Second, "time after which to try no more of a kind with a peer on an engine")
+// overlapSettings are the flags of what overlaps.
+type overlapSettings struct {
+	memory, engines overlap.Limits
+	on              string
+	mongoDB         time.Duration
 }
 
-func (o settings) overlapping(ctx context.Context, libraries []app.Library) (*report.Section, error) {
-	pattern, err := regexp.Compile(o.overlapOn)
+func (o *overlapSettings) define(flags *flag.FlagSet) {
+	flags.IntVar(&o.memory.Operations, "operations", 10_000_000, "overlapping operations to try with each library in memory")
+	flags.DurationVar(&o.memory.Ours, "our-trial", 5*time.Minute, "time after which to try no more of a kind with sojourn")
+	flags.DurationVar(&o.memory.Peers, "trial", 2*time.Second, "time after which to try no more of a kind with a peer")
+	flags.StringVar(&o.on, "engine-trials", "", "`regexp` of the engines to try overlapping operations on")
+	flags.IntVar(&o.engines.Operations, "engine-operations", 1_000_000, "overlapping operations to try on each engine")
+	flags.DurationVar(&o.engines.Ours, "our-engine-trial", 10*time.Minute, "time after which to try no more of a kind with sojourn on an engine")
+	flags.DurationVar(&o.engines.Peers, "engine-trial", 5*time.Second, "time after which to try no more of a kind with a peer on an engine")
+	flags.DurationVar(&o.mongoDB, "mongodb-trial", 30*time.Second, "the same with sojourn on the MongoDB engine, which is slow")
+}
+
+func (o overlapSettings) measure(ctx context.Context, libraries []app.Library) (*report.Section, error) {
+	pattern, err := regexp.Compile(o.on)
 	if err != nil {
 		return nil, fmt.Errorf("engine-trials: %w", err)
 	}
-	options := o.overlap
-	options.Libraries, options.Progress = libraries, progress("correctness")
-	options.Engines = slices.DeleteFunc(engine.Names(), func(name string) bool { return name == engine.Memory || !pattern.MatchString(name) })
+	options := overlap.Options{Libraries: libraries, Memory: o.memory, Progress: progress("correctness")}
+	for _, name := range engine.Names() {
+		if name == engine.Memory || !pattern.MatchString(name) {
+			continue
+		}
+		limits := o.engines
+		if name == engine.MongoDB {
+			limits.Ours = o.mongoDB
+		}
+		options.Engines = append(options.Engines, overlap.Engine{Name: name, Limits: limits})
+	}
 	return overlap.Measure(ctx, options)
 }

@@ -29,10 +29,9 @@ type settings struct {
 	time      time.Duration
 	scaling   int
 
-	overlap   overlap.Options
-	overlapOn string
-	sessions  string
-	window    time.Duration
+	overlap  overlapSettings
+	sessions string
+	window   time.Duration
 }
 
 // sections measure what the page shows, in its order.
@@ -47,7 +46,7 @@ var sections = []struct {
 		return inprocess.MeasureScaling(ctx, o.inProcess("scaling", max(o.rounds*3/5, 1), libraries))
 	}},
 	{"correctness", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
-		return o.overlapping(ctx, libraries)
+		return o.overlap.measure(ctx, libraries)
 	}},
 	{"scale", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
 		sessions, err := numbers(o.sessions)
@@ -108,7 +107,7 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds in process")
 	flags.DurationVar(&o.time, "time", 100*time.Millisecond, "time of one measurement in process")
 	flags.IntVar(&o.scaling, "scaling", 100_000, "sessions while scaling is measured")
-	o.overlapFlags(flags)
+	o.overlap.define(flags)
 	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
 	if err := flags.Parse(args); err != nil {

@@ -42,7 +42,12 @@ func login(c app.Client) (*browser, error) {
 	return &browser{cookie: cookie}, nil
 }
 
-func loggedIn(c app.Client, cookie string) bool {
+// loggedIn reports whether a cookie is one of a session that is logged in. That the
+// library does not say is an error, for it is no proof.
+func loggedIn(c app.Client, cookie string) (bool, error) {
 	c.Ask(app.Look, cookie, app.UserKey, 0)
-	return c.Status() == http.StatusOK && c.Answer() == app.User
+	if c.Status() != http.StatusOK {
+		return false, fmt.Errorf("look after the logout: answer %d", c.Status())
+	}
+	return c.Answer() == app.User, nil
 }

@@ -43,10 +43,11 @@ func forced(p place, slow, fast app.Route) (Count, error) {
 
 	count := Count{Operations: 1}
 	if fast == app.Logout {
-		if loggedIn(c, old) {
+		back, err := loggedIn(c, old)
+		if back {
 			count.Wrong = 1
 		}
-		return count, nil
+		return count, err
 	}
 	got, err := b.ask(c, app.Look, fastKey, 0)
 	if got != "1" {

@@ -59,5 +59,5 @@ func logout(clients [workers]app.Client, route app.Route) (back bool, err error)
 	}
 	close(start)
 	wg.Wait()
-	return loggedIn(clients[0], old), nil
+	return loggedIn(clients[0], old)
 }

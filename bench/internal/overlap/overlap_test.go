@@ -112,7 +112,8 @@ func TestMeasure(t *testing.T) {
 	scs, _ := app.Find("scs")
 	limits := Limits{Operations: 1800, Ours: time.Minute, Peers: time.Minute}
 	s, err := Measure(t.Context(), Options{
-		Libraries: []app.Library{ours, scs}, Memory: limits, Engine: limits, Engines: []string{engine.Redis, engine.SQLite}, Progress: func(string) {},
+		Libraries: []app.Library{ours, scs}, Memory: limits, Progress: func(string) {},
+		Engines: []Engine{{engine.Redis, limits}, {engine.SQLite, limits}},
 	})
 	if err != nil {
 		t.Fatal(err)

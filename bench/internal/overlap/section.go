@@ -18,13 +18,19 @@ import (
 type Options struct {
 	// Libraries are those to be tried.
 	Libraries []app.Library
-	// Memory and Engine are how much is tried in the memory of the process, and
-	// on each engine.
-	Memory, Engine Limits
-	// Engines are the names of those to be tried on.
-	Engines []string
+	// Memory is how much is tried in the memory of the process.
+	Memory Limits
+	// Engines are those to be tried on.
+	Engines []Engine
 	// Progress is told what is done next.
 	Progress func(string)
+}
+
+// Engine is one to be tried on.
+type Engine struct {
+	// Name is that of package engine.
+	Name string
+	Limits
 }
 
 // Limits say how much is tried with one library.
@@ -92,8 +98,8 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 			return nil, err
 		}
 	}
-	for _, name := range o.Engines {
-		if err := t.addEngine(ctx, o, name); err != nil {
+	for _, on := range o.Engines {
+		if err := t.addEngine(ctx, o, on); err != nil {
 			return nil, err
 		}
 	}
@@ -101,23 +107,23 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 }
 
 // addEngine starts an engine and tries the libraries that have a store for it.
-func (t *tables) addEngine(ctx context.Context, o Options, name string) (err error) {
-	e, err := engine.Start(ctx, name)
+func (t *tables) addEngine(ctx context.Context, o Options, on Engine) (err error) {
+	e, err := engine.Start(ctx, on.Name)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
 	t.engines = append(t.engines, fmt.Sprintf("%s (%s)", e.Title, e.Durability))
 	title := e.Title
-	if name == engine.RedisCached {
+	if on.Name == engine.RedisCached {
 		title += ", cached"
 	}
 	for _, l := range o.Libraries {
-		if l.Name != app.Ours && l.Name != stores.SCS || !stores.Has(l.Name, name) {
+		if l.Name != app.Ours && l.Name != stores.SCS || !stores.Has(l.Name, on.Name) {
 			continue
 		}
 		o.Progress(l.Name + " on " + title)
-		if err := t.add(ctx, o.Engine, Job{Library: l.Name, Engine: name, URL: e.URL}, report.Name(l.Name)+" on "+title, title); err != nil {
+		if err := t.add(ctx, on.Limits, Job{Library: l.Name, Engine: on.Name, URL: e.URL}, report.Name(l.Name)+" on "+title, title); err != nil {
 			return err
 		}
 	}
@@ -185,9 +191,9 @@ func (t *tables) section(o Options) *report.Section {
 		"or as many as %v (a peer %v) of each kind allow; logouts are a ninth of them.\n\n",
 		report.Number(float64(o.Memory.Operations)), o.Memory.Ours, o.Memory.Peers)
 	if len(t.engines) > 0 {
-		s.Printf("On an engine it is %s operations, or as many as %v (a peer %v) of each kind allow. There %d sessions are in use at a time, and the requests "+
-			"of each are shared by %d stores with connections of their own, as between processes. The engines are %s.\n\n",
-			report.Number(float64(o.Engine.Operations)), o.Engine.Ours, o.Engine.Peers, sessionsOnEngine, parties, strings.Join(t.engines, "; "))
+		s.Printf("On an engine it is as many as the last column says. There %d sessions are in use at a time, and the requests of each are shared by %d "+
+			"stores with connections of their own, as between processes. The engines are %s.\n\n",
+			sessionsOnEngine, parties, strings.Join(t.engines, "; "))
 	}
 	s.Printf("%s%s", t.targets.String(), t.load.String())
 	s.Printf("Where a process was ended by Go's runtime, because the library let two requests write to one map, what it said stands in place of a number. "+
