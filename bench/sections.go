@@ -30,14 +30,10 @@ type settings struct {
 	time      time.Duration
 	scaling   int
 
-	operations int
-	trial      time.Duration
-	sessions   string
-	window     time.Duration
-
-	kept  int
-	spell time.Duration
-	costs string
+	overlap  overlapSettings
+	sessions string
+	window   time.Duration
+	costs    costSettings
 }
 
 // sections measure what the page shows, in its order.
@@ -52,7 +48,7 @@ var sections = []struct {
 		return inprocess.MeasureScaling(ctx, o.inProcess("scaling", max(o.rounds*3/5, 1), libraries))
 	}},
 	{"correctness", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
-		return overlap.Measure(ctx, overlap.Options{Libraries: libraries, Operations: o.operations, Time: o.trial, Progress: progress("correctness")})
+		return o.overlap.measure(ctx, libraries)
 	}},
 	{"scale", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
 		sessions, err := numbers(o.sessions)
@@ -62,7 +58,7 @@ var sections = []struct {
 		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
 	}},
 	{"costs", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
-		return costs.Measure(ctx, costs.Options{Sessions: o.kept, Time: o.spell, File: o.costs, Stamp: report.Place(time.Now()), Progress: progress("costs")})
+		return o.costs.measure(ctx)
 	}},
 }
 
@@ -117,13 +113,10 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds in process")
 	flags.DurationVar(&o.time, "time", 100*time.Millisecond, "time of one measurement in process")
 	flags.IntVar(&o.scaling, "scaling", 100_000, "sessions while scaling is measured")
-	flags.IntVar(&o.operations, "operations", 1_000_000, "overlapping operations to try of each kind")
-	flags.DurationVar(&o.trial, "trial", 2*time.Second, "time after which to try no more of them")
+	o.overlap.define(flags)
 	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
-	flags.IntVar(&o.kept, "kept", 100_000, "sessions that each engine keeps while their costs are measured")
-	flags.DurationVar(&o.spell, "spell", 3*time.Second, "time in which the costs of one operation are measured")
-	flags.StringVar(&o.costs, "costs", "costs.json", "`file` that the costs are written to")
+	o.costs.define(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
