@@ -168,7 +168,7 @@ func plots(r *fleet.Result, name string) map[string]string {
 		}
 		return values
 	}
-	revocations := report.TimePlot{Title: "Log out everywhere: " + what, Unit: "ms until no request passes, by the hour", Logarithmic: true, Marks: marks, Series: []report.TimeSeries{
+	revocations := report.TimePlot{Title: "Log out everywhere: " + what, Unit: "ms until it holds, by the hour", Logarithmic: true, Marks: marks, Series: []report.TimeSeries{
 		{Name: "p50", Values: hour(func(h *fleet.Histogram) float64 { return h.Quantile(0.5) })},
 		{Name: "p99", Values: hour(func(h *fleet.Histogram) float64 { return h.Quantile(0.99) })},
 		{Name: "longest", Values: hour((*fleet.Histogram).Max)},

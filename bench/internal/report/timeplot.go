@@ -88,7 +88,11 @@ func (p *TimePlot) SVG() string {
 		text(at+20, 44, "start", ` fill="#222222"`, s.Name)
 		at += 44 + 7*float64(len([]rune(s.Name)))
 		for _, points := range p.lines(s, x, y) {
-			put(`<polyline points="%s" fill="none" stroke="%s" stroke-width="1.5" stroke-linejoin="round" stroke-linecap="round"/>`, points, color)
+			width := 1.5
+			if first, rest, _ := strings.Cut(points, " "); first == rest { // a dot
+				width = 5
+			}
+			put(`<polyline points="%s" fill="none" stroke="%s" stroke-width="%v" stroke-linejoin="round" stroke-linecap="round"/>`, points, color, width)
 		}
 	}
 	put("</svg>")
