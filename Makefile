@@ -42,6 +42,10 @@ lint: gofmt vet staticcheck $(MODULES:%=alone/%) ## check format, vet, staticche
 bench: ## measure everything beside its peers and write docs/benchmarks.md (ARGS=...)
 	@cd bench && GOWORK=off go run . -docs ../docs $(ARGS)
 
+.PHONY: fleet
+fleet: ## simulate days of very many sessions and compute docs/scaling.md (ARGS=...)
+	@cd bench && GOWORK=off go run ./fleet -docs ../docs $(ARGS)
+
 .PHONY: bench-check
 bench-check: ## compare costs with bench/recorded.json (ARGS=-record records them)
 	@cd bench && GOWORK=off go run . check $(ARGS)

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
+	"github.com/sojourn-dev/sojourn/bench/internal/costs"
 	"github.com/sojourn-dev/sojourn/bench/internal/inprocess"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
 	"github.com/sojourn-dev/sojourn/bench/internal/overlap"
@@ -29,10 +30,10 @@ type settings struct {
 	time      time.Duration
 	scaling   int
 
-	operations int
-	trial      time.Duration
-	sessions   string
-	window     time.Duration
+	overlap  overlapSettings
+	sessions string
+	window   time.Duration
+	costs    costSettings
 }
 
 // sections measure what the page shows, in its order.
@@ -47,7 +48,7 @@ var sections = []struct {
 		return inprocess.MeasureScaling(ctx, o.inProcess("scaling", max(o.rounds*3/5, 1), libraries))
 	}},
 	{"correctness", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
-		return overlap.Measure(ctx, overlap.Options{Libraries: libraries, Operations: o.operations, Time: o.trial, Progress: progress("correctness")})
+		return o.overlap.measure(ctx, libraries)
 	}},
 	{"scale", func(ctx context.Context, o settings, libraries []app.Library) (*report.Section, error) {
 		sessions, err := numbers(o.sessions)
@@ -55,6 +56,9 @@ var sections = []struct {
 			return nil, err
 		}
 		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
+	}},
+	{"costs", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
+		return o.costs.measure(ctx)
 	}},
 }
 
@@ -77,6 +81,7 @@ func jobs() map[string]isolate.Job {
 	maps.Copy(all, inprocess.Jobs())
 	maps.Copy(all, overlap.Jobs())
 	maps.Copy(all, scale.Jobs())
+	maps.Copy(all, costs.Jobs())
 	return all
 }
 
@@ -108,10 +113,10 @@ func run(ctx context.Context, args []string) error {
 	flags.IntVar(&o.rounds, "rounds", 5, "rounds in process")
 	flags.DurationVar(&o.time, "time", 100*time.Millisecond, "time of one measurement in process")
 	flags.IntVar(&o.scaling, "scaling", 100_000, "sessions while scaling is measured")
-	flags.IntVar(&o.operations, "operations", 1_000_000, "overlapping operations to try of each kind")
-	flags.DurationVar(&o.trial, "trial", 2*time.Second, "time after which to try no more of them")
+	o.overlap.define(flags)
 	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
+	o.costs.define(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

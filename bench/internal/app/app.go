@@ -9,7 +9,12 @@ package app
 
 import (
 	"fmt"
+	"net/http"
 	"time"
+
+	"github.com/alexedwards/scs/v2"
+
+	"github.com/sojourn-dev/sojourn/store"
 )
 
 // Route is one of the application's routes.
@@ -72,6 +77,13 @@ type Config struct {
 	// loading the session and going on, with the key they were asked for:
 	// there a handler waits for something else.
 	Pause func(key string)
+
+	// Store is where our sessions are kept, nil for a new in-memory store.
+	Store store.Store
+	// TouchAfter is our own option of that name.
+	TouchAfter time.Duration
+	// SCSStore is where the sessions of scs are kept, nil for a new memstore.
+	SCSStore scs.Store
 }
 
 func (c Config) withDefaults() Config {
@@ -91,6 +103,9 @@ func (c Config) seconds() int {
 
 // App is the application, built with one library.
 type App struct {
+	// Handler serves each route at its name. It is nil if the library is not
+	// one of net/http.
+	Handler http.Handler
 	// Client returns a client. Each goroutine needs one of its own.
 	Client func() Client
 	// WithLifetime returns the same application, with the same sessions,

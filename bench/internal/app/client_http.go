@@ -26,7 +26,13 @@ func everywhere(h http.Handler) *handlers {
 }
 
 func (h *handlers) app() *App {
-	return &App{Client: func() Client { return newHTTPClient(h) }}
+	mux := http.NewServeMux()
+	for route, handler := range h {
+		if handler != nil {
+			mux.Handle("/"+Route(route).String(), handler)
+		}
+	}
+	return &App{Handler: mux, Client: func() Client { return newHTTPClient(h) }}
 }
 
 // httpClient drives an http.Handler with one writer and, since libraries

@@ -14,12 +14,13 @@ const (
 	number session.Key[int]    = NumberKey
 )
 
-func oursApp(c Config) *App { return oursOn(memory.New(memory.Options{}), c) }
-
-func oursOn(st *memory.Store, c Config) *App {
+func oursApp(c Config) *App {
+	if c.Store == nil {
+		c.Store = memory.New(memory.Options{})
+	}
 	c = c.withDefaults()
 	m, err := session.New(session.Options{
-		Secrets: []string{Secret}, Store: st, IdleTimeout: c.Lifetime,
+		Secrets: []string{Secret}, Store: c.Store, IdleTimeout: c.Lifetime, TouchAfter: c.TouchAfter,
 		StoreTimeout: time.Minute, // a slow machine is to be measured, not refused
 	})
 	if err != nil {
@@ -55,7 +56,7 @@ func oursOn(st *memory.Store, c Config) *App {
 	a := h.app()
 	a.WithLifetime = func(d time.Duration) *App {
 		c.Lifetime = d
-		return oursOn(st, c)
+		return oursApp(c)
 	}
 	return a
 }

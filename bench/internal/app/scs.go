@@ -9,18 +9,17 @@ import (
 	"github.com/alexedwards/scs/v2/memstore"
 )
 
-func scsApp(c Config) *App {
-	return scsOn(memstore.NewWithCleanupInterval(c.Sweep), c, false)
-}
+func scsApp(c Config) *App { return scsOn(c, false) }
 
-func scsIdleApp(c Config) *App {
-	return scsOn(memstore.NewWithCleanupInterval(c.Sweep), c, true)
-}
+func scsIdleApp(c Config) *App { return scsOn(c, true) }
 
-func scsOn(st *memstore.MemStore, c Config, idle bool) *App {
+func scsOn(c Config, idle bool) *App {
+	if c.SCSStore == nil {
+		c.SCSStore = memstore.NewWithCleanupInterval(c.Sweep)
+	}
 	c = c.withDefaults()
 	m := scs.New()
-	m.Store = st
+	m.Store = c.SCSStore
 	m.Lifetime = c.Lifetime
 	if idle {
 		m.Lifetime, m.IdleTimeout = 24*time.Hour, c.Lifetime
@@ -53,7 +52,7 @@ func scsOn(st *memstore.MemStore, c Config, idle bool) *App {
 	a := h.app()
 	a.WithLifetime = func(d time.Duration) *App {
 		c.Lifetime = d
-		return scsOn(st, c, idle)
+		return scsOn(c, idle)
 	}
 	return a
 }

@@ -67,18 +67,11 @@ func (e *CrashError) Error() string { return e.Reason }
 
 // Run does a job in a process of its own and returns its result.
 func Run[Out any](ctx context.Context, name string, input any) (out Out, err error) {
-	in, err := json.Marshal(input)
-	if err != nil {
-		return out, err
-	}
-	executable, err := os.Executable()
+	cmd, err := Command(ctx, name, input)
 	if err != nil {
 		return out, err
 	}
 	var stdout, stderr bytes.Buffer
-	cmd := exec.CommandContext(ctx, executable)
-	// The race detector, where there is one, waits for a second at the end.
-	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"), variable+"="+name+" "+string(in))
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr
 	if err := cmd.Run(); err != nil {
 		if reason := crash(stderr.String()); reason != "" {
@@ -91,6 +84,23 @@ func Run[Out any](ctx context.Context, name string, input any) (out Out, err err
 		return out, fmt.Errorf("%s: %w", name, err)
 	}
 	return out, nil
+}
+
+// Command returns the command that does a job in a process of its own, for jobs
+// that are talked to meanwhile.
+func Command(ctx context.Context, name string, input any) (*exec.Cmd, error) {
+	in, err := json.Marshal(input)
+	if err != nil {
+		return nil, err
+	}
+	executable, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	cmd := exec.CommandContext(ctx, executable)
+	// The race detector, where there is one, waits for a second at the end.
+	cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0 "+os.Getenv("GORACE"), variable+"="+name+" "+string(in))
+	return cmd, nil
 }
 
 func crash(stderr string) string {

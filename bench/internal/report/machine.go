@@ -13,9 +13,14 @@ import (
 
 // Stamp says where, when and of what versions something was measured.
 func Stamp(now time.Time) string {
-	return fmt.Sprintf("*%s · %s, %d cores, %s/%s · %s · %s*",
+	return fmt.Sprintf("*%s · %s*", Place(now), strings.Join(versions(), ", "))
+}
+
+// Place says where and when something was measured.
+func Place(now time.Time) string {
+	return fmt.Sprintf("%s · %s, %d cores, %s/%s · %s",
 		now.UTC().Format(time.DateOnly), processor(), runtime.NumCPU(), runtime.GOOS, runtime.GOARCH,
-		strings.TrimPrefix(runtime.Version(), "go version "), strings.Join(versions(), ", "))
+		strings.TrimPrefix(runtime.Version(), "go version "))
 }
 
 // processor returns the name that the processor has, where Linux tells.

@@ -24,7 +24,7 @@ type Section struct {
 }
 
 // Order is the order of sections on the page.
-var Order = []string{"in-process", "scaling", "correctness", "scale", "end-to-end"}
+var Order = []string{"in-process", "scaling", "correctness", "scale", "end-to-end", "costs"}
 
 const (
 	page  = "benchmarks.md"

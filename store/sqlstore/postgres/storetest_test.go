@@ -1,6 +1,8 @@
 package postgres_test
 
 import (
+	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"github.com/sojourn-dev/sojourn/store"
@@ -29,6 +31,21 @@ func TestStoreContractElsewhere(t *testing.T) {
 			Schema: `My "own" Schema`, Table: `The $table's "sessions" \`,
 			IDColumn: "Id", DataColumn: "user", ExpireColumn: "$expire \"at\"",
 		})
+	})
+}
+
+// Ensure that it does in a table that is partitioned by the hash of the id.
+func TestStoreContractPartitioned(t *testing.T) {
+	t.Parallel()
+	url := shared.Database(t)
+	var next atomic.Int32
+	storetest.RunWith(t, storetest.Options{Records: 1000}, func(t *testing.T) store.Store {
+		table := fmt.Sprintf("parted%d", next.Add(1))
+		pgtest.Exec(t, url, "CREATE TABLE "+table+" (sid varchar PRIMARY KEY, sess json NOT NULL, expire timestamp(6) NOT NULL) PARTITION BY HASH (sid)")
+		for i := range 4 {
+			pgtest.Exec(t, url, fmt.Sprintf("CREATE TABLE %s_%d PARTITION OF %s FOR VALUES WITH (MODULUS 4, REMAINDER %d)", table, i, table, i))
+		}
+		return openAt(t, url, postgres.Options{Table: table, CreateTables: true})
 	})
 }
 
