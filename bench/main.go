@@ -4,7 +4,7 @@
 //	go run . -docs ../docs
 //
 // A section that a run leaves out stays on the page as it was. The flags say
-// how much is measured; with the defaults it takes about ten minutes on two
+// how much is measured; with the defaults it takes about twenty minutes on two
 // processors.
 //
 //	go run . check

@@ -1,0 +1,164 @@
+package endtoend
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/bench/internal/app"
+	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
+)
+
+// The engines.
+const (
+	memory   = "memory"
+	redis    = "redis"
+	postgres = "postgres"
+	mysql    = "mysql"
+	sqlite   = "sqlite"
+	mongodb  = "mongodb"
+)
+
+// Names on the page.
+const (
+	cached      = "sojourn, cache"
+	scs         = "scs"
+	scsIdle     = "scs, idle" // as in package app
+	express     = "Express"
+	bareHTTP    = "net/http"
+	bareExpress = "Express, bare"
+)
+
+// field is an engine and those that are measured on it.
+type field struct {
+	engine, title string
+	contenders    []contender
+	// faster is how many times as many requests as Express ours is to answer,
+	// and cheaper what part of Express's processor time a request may take of
+	// the application; 0 where there is no such target.
+	faster, cheaper float64
+}
+
+// contender is one application.
+type contender struct {
+	// name is unique among those of an engine.
+	name string
+	// library is that of package app, "" for Express.
+	library string
+	// bare is whether it has no sessions, and so only the route that asks for
+	// none.
+	bare bool
+}
+
+func fields() []field {
+	ours := contender{name: app.Ours, library: app.Ours}
+	node := contender{name: express}
+	peer := contender{name: scs, library: scs}
+	return []field{
+		{memory, "In memory", []contender{{name: bareHTTP, library: bareHTTP, bare: true}, {name: bareExpress, bare: true}, ours, node, peer}, 8, 0},
+		{redis, "Redis", []contender{ours, {name: cached, library: app.Ours}, node, peer}, 5, 0},
+		{postgres, "PostgreSQL", []contender{ours, node, peer}, 1.5, 0.2},
+		{mysql, "MySQL", []contender{ours, node}, 1.5, 0.2},
+		{sqlite, "SQLite", []contender{ours, node}, 0, 0},
+		{mongodb, "MongoDB's protocol", []contender{ours, node}, 0, 0},
+	}
+}
+
+// file is a name for a file of the contender's on an engine.
+func (c contender) file(engine string) string {
+	return engine + "-" + strings.NewReplacer("/", "-", ", ", "-").Replace(c.name)
+}
+
+// routes are what is measured.
+func (c contender) routes() []app.Route {
+	if c.bare {
+		return []app.Route{app.Pass}
+	}
+	return []app.Route{app.Read, app.ReadWrite}
+}
+
+// variant is how a contender is started.
+type variant struct {
+	// engine and url are where it keeps its sessions.
+	engine, url string
+	// touch is whether each request touches its session, whatever the
+	// library's default is.
+	touch bool
+	// profile is a directory for profiles, "" for none.
+	profile string
+}
+
+func (c contender) start(ctx context.Context, v variant) (*process, error) {
+	var (
+		cmd *exec.Cmd
+		err error
+	)
+	if c.library == "" {
+		cmd, err = c.expressCommand(ctx, v)
+	} else {
+		cmd, err = c.goCommand(ctx, v)
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := start(cmd)
+	if err != nil {
+		return nil, fmt.Errorf("%s, %s: %w", v.engine, c.name, err)
+	}
+	return p, nil
+}
+
+func (c contender) goCommand(ctx context.Context, v variant) (*exec.Cmd, error) {
+	j := Job{Library: c.library, Engine: v.engine, URL: v.url, Cache: c.name == cached}
+	if v.touch {
+		j.TouchAfter = -1
+		if j.Library == scs {
+			j.Library = scsIdle // which saves with each request
+		}
+	}
+	if v.profile != "" {
+		j.Profile = filepath.Join(v.profile, c.file(v.engine)+".pprof")
+	}
+	return isolate.Command(ctx, jobName, j)
+}
+
+// ErrNoExpress: Node or the packages of the Express applications are missing.
+var ErrNoExpress = errors.New("node or its packages are missing, which the Express applications need: run .ci/install")
+
+// interop is where the packages of Node are: beside bench.
+func interop() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..", "..", "interop", "node_modules")
+}
+
+func (c contender) expressCommand(ctx context.Context, v variant) (*exec.Cmd, error) {
+	node, err := exec.LookPath("node")
+	if err != nil {
+		return nil, ErrNoExpress
+	}
+	modules := interop()
+	if _, err := os.Stat(filepath.Join(modules, "express-session")); err != nil {
+		return nil, ErrNoExpress
+	}
+	_, file, _, _ := runtime.Caller(0)
+	cmd := exec.CommandContext(ctx, node, filepath.Join(filepath.Dir(file), "express", "server.js"))
+	engine := v.engine
+	if c.bare {
+		engine = "none"
+	}
+	cmd.Env = append(os.Environ(), "NODE_ENV=production", "NODE_PATH="+modules,
+		"ENGINE="+engine, "ADDRESS="+v.url, "SECRET="+app.Secret,
+		"USER_NAME="+app.User, "ROLE="+app.Role, "NUMBER="+strconv.Itoa(app.Number))
+	if v.touch {
+		// Some stores touch only sessions that have a lifetime of their own.
+		cmd.Env = append(cmd.Env, fmt.Sprintf("MAX_AGE=%d", (24*time.Hour).Milliseconds()))
+	}
+	return cmd, nil
+}
