@@ -3,6 +3,7 @@ package mongotest
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -10,7 +11,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"runtime/debug"
-	"strings"
 	"sync"
 	"time"
 )
@@ -21,12 +21,17 @@ const patience = 30 * time.Second
 // ferret is a FerretDB in a process of its own.
 type ferret struct {
 	addr  string
+	pid   int
 	stdin io.WriteCloser // at whose end it ends
+	cmd   *exec.Cmd
 }
+
+// stop ends it, and waits until it has gone.
+func (f *ferret) stop() error { return errors.Join(f.stdin.Close(), f.cmd.Wait()) }
 
 // sharedFerret returns the FerretDB that all servers of this process share, each with
 // a database of its own. It is started the first time, and ends with this process.
-var sharedFerret = sync.OnceValues(startFerret)
+var sharedFerret = sync.OnceValues(func() (*ferret, error) { return startFerret() })
 
 const (
 	module  = "github.com/sojourn-dev/sojourn/store/mongostore"
@@ -53,11 +58,11 @@ func version() string {
 
 // startFerret builds the program ferret, which Go keeps for the next time, and starts
 // it. Whether it waits for the compiler is not for the deadlines of tests.
-func startFerret() (*ferret, error) {
-	cmd := exec.Command("go", "run", program+"@"+version())
+func startFerret(flags ...string) (*ferret, error) {
+	cmd := exec.Command("go", append([]string{"run", program + "@" + version()}, flags...)...)
 	_, file, _, _ := runtime.Caller(0)
 	if dir := filepath.Join(filepath.Dir(file), "ferret"); exists(dir) { // in a checkout
-		cmd = exec.Command("go", "run", ".")
+		cmd = exec.Command("go", append([]string{"run", "."}, flags...)...)
 		cmd.Dir = dir
 	}
 	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=")
@@ -89,5 +94,9 @@ func startFerret() (*ferret, error) {
 		said, _ := os.ReadFile(stderr.Name())
 		return nil, fmt.Errorf("go run ferret: %w: %s", err, bytes.TrimSpace(said))
 	}
-	return &ferret{addr: strings.TrimSpace(line), stdin: stdin}, nil
+	f := &ferret{stdin: stdin, cmd: cmd}
+	if _, err := fmt.Sscan(line, &f.addr, &f.pid); err != nil {
+		return nil, errors.Join(fmt.Errorf("go run ferret: %q: %w", line, err), f.stop())
+	}
+	return f, nil
 }

@@ -22,6 +22,7 @@ type proxy struct {
 	paused   chan struct{} // not nil during a pause, and closed at its end
 	script   map[string][]Step
 	always   map[string]Step
+	answered int64
 	watched  bool
 	commands []Command
 }
@@ -228,6 +229,7 @@ func (p *proxy) relay(command message, client, server net.Conn) error {
 func (p *proxy) note(c Command) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.answered++
 	if p.watched {
 		p.commands = append(p.commands, c)
 	}

@@ -101,6 +101,14 @@ func (s *Server) Commands() []Command {
 	return slices.Clone(s.proxy.commands)
 }
 
+// Answered returns how many commands were answered since the start, without those by
+// which clients look after their connections.
+func (s *Server) Answered() int64 {
+	s.proxy.mu.Lock()
+	defer s.proxy.mu.Unlock()
+	return s.proxy.answered
+}
+
 // Calls returns how many commands of each name [Server.Commands] has.
 func (s *Server) Calls() map[string]int {
 	calls := map[string]int{}

@@ -22,10 +22,33 @@ type Server struct {
 	url      *url.URL // of the database, through the proxy
 	database string
 	proxy    *proxy
+	pid      int
 }
 
 // Start starts a server. It ends with the test.
 func Start(t testing.TB) *Server {
+	t.Helper()
+	return start(t, sharedFerret)
+}
+
+// StartDurable is Start, but that FerretDB is this server's alone, and that a write is
+// on disk before it is answered.
+func StartDurable(t testing.TB) *Server {
+	t.Helper()
+	return start(t, func() (*ferret, error) {
+		f, err := startFerret("-synchronous=full")
+		if err == nil {
+			t.Cleanup(func() {
+				if err := f.stop(); err != nil {
+					t.Errorf("end FerretDB: %v", err)
+				}
+			})
+		}
+		return f, err
+	})
+}
+
+func start(t testing.TB, own func() (*ferret, error)) *Server {
 	t.Helper()
 	s := &Server{database: "sojourn_test_" + strings.ToLower(rand.Text()[:12])}
 	target, query := "", url.Values{}
@@ -43,10 +66,11 @@ func Start(t testing.TB) *Server {
 		query.Set("directConnection", "true")
 		s.url = u
 	} else {
-		f, err := sharedFerret()
+		f, err := own()
 		if err != nil {
 			t.Fatal(err)
 		}
+		s.pid = f.pid
 		target, s.url = f.addr, &url.URL{Scheme: "mongodb"}
 	}
 	p, err := startProxy(target, real == "")
@@ -67,6 +91,9 @@ func Start(t testing.TB) *Server {
 // URL returns the URL of a database that is the test's alone, such as
 // mongodb://127.0.0.1:40000/sojourn_test_x. It leads through the proxy.
 func (s *Server) URL() string { return s.url.String() }
+
+// PID returns the number of the server's process, 0 if it is none of our own.
+func (s *Server) PID() int { return s.pid }
 
 // Addr returns host and port of the proxy.
 func (s *Server) Addr() string { return s.proxy.addr }

@@ -129,6 +129,9 @@ func (s *Server) start(path string) error {
 // Addr returns host and port.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)) }
 
+// PID returns the number of the server's process.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
 // URL returns the URL of one of the server's 1000 databases.
 func (s *Server) URL(database int) string { return fmt.Sprintf("redis://%s/%d", s.Addr(), database) }
 

@@ -170,6 +170,9 @@ func (s *Server) connect() error {
 // Addr returns host and port.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)) }
 
+// PID returns the number of the server's process.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
 // URL returns the URL of a database on the server.
 func (s *Server) URL(database string) string {
 	return fmt.Sprintf("mysql://%s:%s@%s/%s", account, s.password, s.Addr(), database)

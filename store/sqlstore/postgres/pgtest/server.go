@@ -161,6 +161,9 @@ func (s *Server) answers() bool {
 // Addr returns host and port.
 func (s *Server) Addr() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(s.Port)) }
 
+// PID returns the number of the process that has started all others of the server.
+func (s *Server) PID() int { return s.cmd.Process.Pid }
+
 // URL returns the URL of a database for the superuser.
 func (s *Server) URL(database string) string {
 	return (&url.URL{
