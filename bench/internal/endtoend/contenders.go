@@ -13,17 +13,8 @@ import (
 	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
+	"github.com/sojourn-dev/sojourn/bench/internal/engine"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
-)
-
-// The engines.
-const (
-	memory   = "memory"
-	redis    = "redis"
-	postgres = "postgres"
-	mysql    = "mysql"
-	sqlite   = "sqlite"
-	mongodb  = "mongodb"
 )
 
 // Names on the page.
@@ -38,12 +29,23 @@ const (
 
 // field is an engine and those that are measured on it.
 type field struct {
-	engine, title string
-	contenders    []contender
+	engine     string
+	contenders []contender
 	// faster is how many times as many requests as Express ours is to answer,
 	// and cheaper what part of Express's processor time a request may take of
 	// the application; 0 where there is no such target.
 	faster, cheaper float64
+	// fewer is by how much the sessions and the connections are divided, for
+	// an engine that is slow; 0 is 1.
+	fewer int
+}
+
+// options are those of a field.
+func (f field) options(o Options) Options {
+	if f.fewer > 0 {
+		o.Sessions, o.Connections = max(o.Sessions/f.fewer, 1), max(o.Connections/f.fewer, 1)
+	}
+	return o
 }
 
 // contender is one application.
@@ -62,12 +64,12 @@ func fields() []field {
 	node := contender{name: express}
 	peer := contender{name: scs, library: scs}
 	return []field{
-		{memory, "In memory", []contender{{name: bareHTTP, library: bareHTTP, bare: true}, {name: bareExpress, bare: true}, ours, node, peer}, 8, 0},
-		{redis, "Redis", []contender{ours, {name: cached, library: app.Ours}, node, peer}, 5, 0},
-		{postgres, "PostgreSQL", []contender{ours, node, peer}, 1.5, 0.2},
-		{mysql, "MySQL", []contender{ours, node}, 1.5, 0.2},
-		{sqlite, "SQLite", []contender{ours, node}, 0, 0},
-		{mongodb, "MongoDB's protocol", []contender{ours, node}, 0, 0},
+		{engine.Memory, []contender{{name: bareHTTP, library: bareHTTP, bare: true}, {name: bareExpress, bare: true}, ours, node, peer}, 8, 0, 0},
+		{engine.Redis, []contender{ours, {name: cached, library: app.Ours}, node, peer}, 5, 0, 0},
+		{engine.Postgres, []contender{ours, node, peer}, 1.5, 0.2, 0},
+		{engine.MySQL, []contender{ours, node}, 1.5, 0.2, 0},
+		{engine.SQLite, []contender{ours, node}, 0, 0, 0},
+		{engine.MongoDB, []contender{ours, node}, 0, 0, 16},
 	}
 }
 
@@ -108,15 +110,14 @@ func (c contender) start(ctx context.Context, v variant) (*process, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := start(cmd)
-	if err != nil {
-		return nil, fmt.Errorf("%s, %s: %w", v.engine, c.name, err)
-	}
-	return p, nil
+	return start(cmd)
 }
 
 func (c contender) goCommand(ctx context.Context, v variant) (*exec.Cmd, error) {
-	j := Job{Library: c.library, Engine: v.engine, URL: v.url, Cache: c.name == cached}
+	j := Job{Library: c.library, Engine: v.engine, URL: v.url}
+	if c.name == cached {
+		j.Engine = engine.RedisCached
+	}
 	if v.touch {
 		j.TouchAfter = -1
 		if j.Library == scs {
@@ -149,12 +150,12 @@ func (c contender) expressCommand(ctx context.Context, v variant) (*exec.Cmd, er
 	}
 	_, file, _, _ := runtime.Caller(0)
 	cmd := exec.CommandContext(ctx, node, filepath.Join(filepath.Dir(file), "express", "server.js"))
-	engine := v.engine
+	kind := v.engine
 	if c.bare {
-		engine = "none"
+		kind = "none"
 	}
 	cmd.Env = append(os.Environ(), "NODE_ENV=production", "NODE_PATH="+modules,
-		"ENGINE="+engine, "ADDRESS="+v.url, "SECRET="+app.Secret,
+		"ENGINE="+kind, "ADDRESS="+v.url, "SECRET="+app.Secret,
 		"USER_NAME="+app.User, "ROLE="+app.Role, "NUMBER="+strconv.Itoa(app.Number))
 	if v.touch {
 		// Some stores touch only sessions that have a lifetime of their own.

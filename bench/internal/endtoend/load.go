@@ -22,14 +22,14 @@ var script []byte
 
 // generator runs wrk.
 type generator struct {
-	wrk    string
+	wrk string
+	// dir holds the script, and the cookies.
+	dir    string
 	script string
-	// connections is how many requests are on their way at any time.
-	connections int
 }
 
 // newGenerator finds wrk and writes its script into dir.
-func newGenerator(dir string, connections int) (*generator, error) {
+func newGenerator(dir string) (*generator, error) {
 	wrk, err := exec.LookPath("wrk")
 	if err != nil {
 		return nil, ErrNoWrk
@@ -38,7 +38,7 @@ func newGenerator(dir string, connections int) (*generator, error) {
 	if err := os.WriteFile(path, script, 0o600); err != nil {
 		return nil, err
 	}
-	return &generator{wrk, path, connections}, nil
+	return &generator{wrk, dir, path}, nil
 }
 
 // load is what wrk measured.
@@ -55,15 +55,15 @@ type load struct {
 func (l load) perSecond() float64 { return l.Requests / l.Microseconds * 1e6 }
 
 // run sends requests to a URL for d, which is cut to seconds, one after another
-// on each connection, with the cookies of a file in turn. A request that fails,
+// on each of some connections, with the cookies of a file in turn. A request that fails,
 // or an answer of 400 or above, is an error.
-func (g *generator) run(ctx context.Context, url, cookies string, d time.Duration) (load, error) {
+func (g *generator) run(ctx context.Context, url, cookies string, connections int, d time.Duration) (load, error) {
 	if d < time.Second {
 		return load{}, fmt.Errorf("wrk counts in seconds, and %v is less than one", d)
 	}
 	// One thread: it is to take as little as it can of what it measures, and
 	// has time to spare.
-	cmd := exec.CommandContext(ctx, g.wrk, "-t1", fmt.Sprintf("-c%d", g.connections), fmt.Sprintf("-d%ds", int(d.Seconds())),
+	cmd := exec.CommandContext(ctx, g.wrk, "-t1", fmt.Sprintf("-c%d", connections), fmt.Sprintf("-d%ds", int(d.Seconds())),
 		"-s", g.script, "--timeout", "10s", url, "--", cookies)
 	var stdout, stderr bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &stdout, &stderr

@@ -6,10 +6,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"os/exec"
-	"strconv"
 	"strings"
+	"time"
+
+	"github.com/sojourn-dev/sojourn/bench/internal/engine"
 )
 
 // process is an application that runs in a process of its own. It prints its
@@ -62,33 +63,5 @@ func (p *process) stop() error {
 	return nil
 }
 
-// usage is how much processor time the process has taken, in seconds.
-func (p *process) usage() (float64, error) { return processorTime(p.cmd.Process.Pid) }
-
-// ticks is how many of the units that /proc counts in make a second: on Linux
-// always this many.
-const ticks = 100
-
-// processorTime is how much processor time a process has taken in all its
-// threads, in seconds.
-func processorTime(pid int) (float64, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
-	if err != nil {
-		return 0, err
-	}
-	// The name, which is in parentheses, may hold anything.
-	fields := strings.Fields(string(text[bytes.LastIndexByte(text, ')')+1:]))
-	const user, system = 11, 12
-	if len(fields) <= system {
-		return 0, fmt.Errorf("/proc/%d/stat has %d fields only", pid, len(fields))
-	}
-	u, err := strconv.ParseUint(fields[user], 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	s, err := strconv.ParseUint(fields[system], 10, 64)
-	if err != nil {
-		return 0, err
-	}
-	return float64(u+s) / ticks, nil
-}
+// usage is how much processor time the process has taken.
+func (p *process) usage() (time.Duration, error) { return engine.ProcessorTime(p.cmd.Process.Pid) }

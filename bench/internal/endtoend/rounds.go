@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
+	"github.com/sojourn-dev/sojourn/bench/internal/engine"
 )
 
 // sample is what one measurement of an application showed.
@@ -35,74 +36,102 @@ func (s samples) add(contender string, route app.Route, one sample) {
 	s[contender][route] = append(s[contender][route], one)
 }
 
-// runner is a contender that runs.
+// runner is a contender that runs, on an engine of its own.
 type runner struct {
 	contender
 	*process
+	engine *engine.Engine
 	// cookies is the file of its sessions' cookies.
 	cookies string
 }
 
-// measure measures the contenders of a field on an engine that runs, in turns.
-func (f field) measure(ctx context.Context, o Options, g *generator, d database, dir string) (results samples, err error) {
-	var runners []runner
+// outcome is what was measured on one engine.
+type outcome struct {
+	// title and durability are those of the engine.
+	title, durability string
+	samples           samples
+	// touches are by the contender's name.
+	touches map[string]touch
+}
+
+// measure measures the contenders of a field, in turns.
+func (f field) measure(ctx context.Context, o Options, g *generator) (out outcome, err error) {
+	out = outcome{samples: make(samples), touches: make(map[string]touch)}
+	var runners []*runner
 	defer func() {
 		for _, r := range runners {
-			err = errors.Join(err, r.stop())
+			err = errors.Join(err, r.end())
 		}
 	}()
 	for _, c := range f.contenders {
-		r := runner{contender: c, cookies: filepath.Join(dir, c.file(f.engine)+".cookies")}
-		if r.process, err = c.start(ctx, variant{engine: f.engine, url: d.url, profile: o.Profile}); err != nil {
-			return nil, err
+		o.Progress(f.engine + ", " + c.name + ": starting")
+		r := &runner{contender: c, cookies: filepath.Join(g.dir, c.file(f.engine)+".cookies")}
+		if r.engine, err = engine.Start(ctx, f.engine); err != nil {
+			return out, err
 		}
 		runners = append(runners, r)
-		if err := r.prepare(ctx, o.Sessions); err != nil {
-			return nil, fmt.Errorf("%s, %s: %w", f.engine, c.name, err)
+		out.title, out.durability = r.engine.Title, r.engine.Durability
+		if err := r.begin(ctx, o, out.touches); err != nil {
+			return out, fmt.Errorf("%s, %s: %w", f.engine, c.name, err)
 		}
 	}
-	results = make(samples)
 	// The round 0 warms up what compiles, grows and fills while it runs.
 	for round := range o.Rounds + 1 {
+		took := o.Time
+		if round == 0 {
+			took = time.Second
+		}
 		for _, r := range runners {
 			for _, route := range r.routes() {
 				o.Progress(fmt.Sprintf("%s, round %d of %d: %s, %v", f.engine, round, o.Rounds, r.name, route))
-				took := o.Time
-				if round == 0 {
-					took = time.Second
-				}
-				one, err := r.measure(ctx, g, d, route, took)
+				one, err := r.measure(ctx, g, route, o.Connections, took)
 				if err != nil {
-					return nil, fmt.Errorf("%s, %s, %v: %w", f.engine, r.name, route, err)
+					return out, fmt.Errorf("%s, %s, %v: %w", f.engine, r.name, route, err)
 				}
 				if round > 0 {
-					results.add(r.name, route, one)
+					out.samples.add(r.name, route, one)
 				}
 			}
 		}
 	}
-	return results, nil
+	return out, nil
 }
 
-// prepare creates the sessions.
-func (r runner) prepare(ctx context.Context, sessions int) error {
+// begin measures touches, starts the application and creates its sessions.
+func (r *runner) begin(ctx context.Context, o Options, touches map[string]touch) (err error) {
+	v := variant{engine: r.engine.Name, url: r.engine.URL, profile: o.Profile}
+	if r.touches() {
+		if touches[r.name], err = r.touch(ctx, v, o.Sessions); err != nil {
+			return err
+		}
+	}
+	if r.process, err = r.start(ctx, v); err != nil {
+		return err
+	}
 	if !r.bare {
-		return create(ctx, r.url, r.cookies, sessions)
+		return create(ctx, r.url, r.cookies, o.Sessions)
 	}
 	// A cookie as long as those of others, which nobody reads.
 	return os.WriteFile(r.cookies, []byte("connect.sid="+strings.Repeat("x", 80)+"\n"), 0o600)
 }
 
-func (r runner) measure(ctx context.Context, g *generator, d database, route app.Route, took time.Duration) (s sample, err error) {
-	before, err := d.look(ctx, r.process)
+func (r *runner) end() (err error) {
+	if r.process != nil {
+		err = r.stop()
+	}
+	return errors.Join(err, r.engine.Close())
+}
+
+func (r *runner) measure(ctx context.Context, g *generator, route app.Route, connections int, took time.Duration) (s sample, err error) {
+	before, err := look(ctx, r.process, r.engine)
 	if err != nil {
 		return s, err
 	}
-	l, err := g.run(ctx, r.url+"/"+route.String(), r.cookies, took)
+	l, err := g.run(ctx, r.url+"/"+route.String(), r.cookies, connections, took)
 	if err != nil {
 		return s, err
 	}
-	after, err := d.look(ctx, r.process)
+	after, err := look(ctx, r.process, r.engine)
 	if err != nil {
 		return s, err
 	}

@@ -21,8 +21,6 @@ type Job struct {
 	Library string
 	// Engine and URL are where it keeps its sessions.
 	Engine, URL string
-	// Cache is whether our store keeps hot sessions of Redis in the process.
-	Cache bool
 	// TouchAfter is our option of that name.
 	TouchAfter time.Duration
 	// Profile is the file that a profile of the processor time is written to,

@@ -19,6 +19,15 @@ const clients = 16
 // create creates n sessions with an application and writes their cookies to a
 // file, one a line.
 func create(ctx context.Context, url, file string, n int) error {
+	cookies, err := fill(ctx, url, n)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, []byte(strings.Join(cookies, "\n")+"\n"), 0o600)
+}
+
+// fill creates n sessions with an application and returns their cookies.
+func fill(ctx context.Context, url string, n int) ([]string, error) {
 	cookies := make([]string, n)
 	err := each(n, func(c *http.Client, i int) error {
 		response, err := get(ctx, c, url+"/"+app.Create.String(), "")
@@ -32,10 +41,7 @@ func create(ctx context.Context, url, file string, n int) error {
 		cookies[i], _, _ = strings.Cut(response.Header.Get("Set-Cookie"), ";")
 		return nil
 	})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(file, []byte(strings.Join(cookies, "\n")+"\n"), 0o600)
+	return cookies, err
 }
 
 // each calls f for 0 to n-1, several at once, and returns the first error.
