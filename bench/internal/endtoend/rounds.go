@@ -77,14 +77,10 @@ func (f field) measure(ctx context.Context, o Options, g *generator) (out outcom
 	}
 	// The round 0 warms up what compiles, grows and fills while it runs.
 	for round := range o.Rounds + 1 {
-		took := o.Time
-		if round == 0 {
-			took = time.Second
-		}
 		for _, r := range runners {
 			for _, route := range r.routes() {
 				o.Progress(fmt.Sprintf("%s, round %d of %d: %s, %v", f.engine, round, o.Rounds, r.name, route))
-				one, err := r.measure(ctx, g, route, o.Connections, took)
+				one, err := r.measure(ctx, g, route, o.Connections, o.Time)
 				if err != nil {
 					return out, fmt.Errorf("%s, %s, %v: %w", f.engine, r.name, route, err)
 				}
