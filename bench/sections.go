@@ -155,6 +155,11 @@ func run(ctx context.Context, args []string) error {
 			return fmt.Errorf("no section is called %q", name)
 		}
 	}
+	if slices.Contains(only, "end-to-end") {
+		if err := endtoend.Ready(); err != nil {
+			return err // before the others have taken their time
+		}
+	}
 	return o.write(ctx, only)
 }
 

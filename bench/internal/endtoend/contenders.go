@@ -2,15 +2,9 @@ package endtoend
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strconv"
 	"strings"
-	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
 	"github.com/sojourn-dev/sojourn/bench/internal/engine"
@@ -128,38 +122,4 @@ func (c contender) goCommand(ctx context.Context, v variant) (*exec.Cmd, error) 
 		j.Profile = filepath.Join(v.profile, c.file(v.engine)+".pprof")
 	}
 	return isolate.Command(ctx, jobName, j)
-}
-
-// ErrNoExpress: Node or the packages of the Express applications are missing.
-var ErrNoExpress = errors.New("node or its packages are missing, which the Express applications need: run .ci/install")
-
-// interop is where the packages of Node are: beside bench.
-func interop() string {
-	_, file, _, _ := runtime.Caller(0)
-	return filepath.Join(filepath.Dir(file), "..", "..", "..", "interop", "node_modules")
-}
-
-func (c contender) expressCommand(ctx context.Context, v variant) (*exec.Cmd, error) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		return nil, ErrNoExpress
-	}
-	modules := interop()
-	if _, err := os.Stat(filepath.Join(modules, "express-session")); err != nil {
-		return nil, ErrNoExpress
-	}
-	_, file, _, _ := runtime.Caller(0)
-	cmd := exec.CommandContext(ctx, node, filepath.Join(filepath.Dir(file), "express", "server.js"))
-	kind := v.engine
-	if c.bare {
-		kind = "none"
-	}
-	cmd.Env = append(os.Environ(), "NODE_ENV=production", "NODE_PATH="+modules,
-		"ENGINE="+kind, "ADDRESS="+v.url, "SECRET="+app.Secret,
-		"USER_NAME="+app.User, "ROLE="+app.Role, "NUMBER="+strconv.Itoa(app.Number))
-	if v.touch {
-		// Some stores touch only sessions that have a lifetime of their own.
-		cmd.Env = append(cmd.Env, fmt.Sprintf("MAX_AGE=%d", (24*time.Hour).Milliseconds()))
-	}
-	return cmd, nil
 }

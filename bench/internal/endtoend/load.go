@@ -28,11 +28,29 @@ type generator struct {
 	script string
 }
 
-// newGenerator finds wrk and writes its script into dir.
-func newGenerator(dir string) (*generator, error) {
+// Ready returns an error if something is missing that [Measure] needs, and says what
+// brings it.
+func Ready() error {
+	_, err := findWrk()
+	if _, e := findNode(); e != nil {
+		err = errors.Join(err, e)
+	}
+	return err
+}
+
+func findWrk() (string, error) {
 	wrk, err := exec.LookPath("wrk")
 	if err != nil {
-		return nil, ErrNoWrk
+		return "", ErrNoWrk
+	}
+	return wrk, nil
+}
+
+// newGenerator finds wrk and writes its script into dir.
+func newGenerator(dir string) (*generator, error) {
+	wrk, err := findWrk()
+	if err != nil {
+		return nil, err
 	}
 	path := filepath.Join(dir, "load.lua")
 	if err := os.WriteFile(path, script, 0o600); err != nil {

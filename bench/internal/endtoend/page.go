@@ -49,15 +49,16 @@ func spread(s measure.Spread) string {
 
 var titles = map[app.Route]string{app.Pass: "no session", app.Read: "read", app.ReadWrite: "read and write"}
 
-func section(o Options, all map[string]outcome) *report.Section {
+func section(o Options, versions string, all map[string]outcome) *report.Section {
 	s := &report.Section{Name: "end-to-end", Title: "End to end"}
 	s.Printf("Requests over HTTP on the loopback interface, from [wrk](https://github.com/wg/wrk) with %d connections, with the cookies of %s sessions in turn. "+
 		"Each application is a process of its own and has an engine of its own; wrk, the application and the engine share all processors, and none is bound to one. "+
 		"Express runs as one process, as it comes, with the settings that the README of each package recommends. "+
 		"*Read* reads one key of the session, *read and write* reads one and writes it. What a read does beyond that is each library's default: Express touches the session with "+
 		"each request, ours once a minute, and scs not at all. Medians of %d rounds of %v with the extremes, all applications of an engine in turn. "+
-		"*Application* and *engine* are the processor time that 10,000 requests take there, in seconds; *commands* are those that the engine counts for one request.\n\n",
-		o.Connections, report.Number(float64(o.Sessions)), o.Rounds, o.Time)
+		"*Application* and *engine* are the processor time that 10,000 requests take there, in seconds; *commands* are those that the engine counts for one request. "+
+		"Beside the libraries above: %s.\n\n",
+		o.Connections, report.Number(float64(o.Sessions)), o.Rounds, o.Time, versions)
 	s.Printf("%s", targets(o, all).String())
 	for _, route := range []app.Route{app.Read, app.ReadWrite} {
 		s.Add("end-to-end-"+route.String(), "Requests a second, "+titles[route], plot(o, all, route).SVG())

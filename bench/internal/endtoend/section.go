@@ -59,7 +59,11 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 			return nil, err
 		}
 	}
-	return section(o, all), nil
+	versions, err := expressVersions()
+	if err != nil {
+		return nil, err
+	}
+	return section(o, versions, all), nil
 }
 
 // fields are those to be measured, with those contenders that are.
