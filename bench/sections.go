@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
+	"github.com/sojourn-dev/sojourn/bench/internal/endtoend"
 	"github.com/sojourn-dev/sojourn/bench/internal/inprocess"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
 	"github.com/sojourn-dev/sojourn/bench/internal/overlap"
@@ -32,6 +33,12 @@ type settings struct {
 	overlap  overlapSettings
 	sessions string
 	window   time.Duration
+
+	engines     string
+	httpRounds  int
+	httpTime    time.Duration
+	connections int
+	profile     string
 }
 
 // sections measure what the page shows, in its order.
@@ -55,6 +62,9 @@ var sections = []struct {
 		}
 		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
 	}},
+	{"end-to-end", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
+		return o.endToEnd(ctx)
+	}},
 }
 
 // numbers parses numbers separated by commas, and sorts them.
@@ -76,6 +86,7 @@ func jobs() map[string]isolate.Job {
 	maps.Copy(all, inprocess.Jobs())
 	maps.Copy(all, overlap.Jobs())
 	maps.Copy(all, scale.Jobs())
+	maps.Copy(all, endtoend.Jobs())
 	return all
 }
 
@@ -84,6 +95,21 @@ func (o settings) inProcess(what string, rounds int, libraries []app.Library) in
 		Libraries: libraries, Rounds: rounds, Time: o.time, Sessions: o.scaling,
 		Progress: progress(what),
 	}
+}
+
+func (o settings) endToEnd(ctx context.Context) (*report.Section, error) {
+	engines, err := regexp.Compile(o.engines)
+	if err != nil {
+		return nil, err
+	}
+	contenders, err := regexp.Compile(o.libraries)
+	if err != nil {
+		return nil, err
+	}
+	return endtoend.Measure(ctx, endtoend.Options{
+		Engines: engines, Contenders: contenders, Rounds: o.httpRounds, Time: o.httpTime, Connections: o.connections,
+		Sessions: 1000, Profile: o.profile, Progress: progress("end to end"),
+	})
 }
 
 // progress tells what is being measured, on a line of its own.
@@ -110,6 +136,11 @@ func run(ctx context.Context, args []string) error {
 	o.overlap.define(flags)
 	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
+	flags.StringVar(&o.engines, "engines", "", "`regexp` of the engines to measure end to end")
+	flags.IntVar(&o.httpRounds, "http-rounds", 5, "rounds end to end")
+	flags.DurationVar(&o.httpTime, "http-time", 2*time.Second, "time of one measurement end to end, in whole seconds")
+	flags.IntVar(&o.connections, "connections", 64, "connections end to end")
+	flags.StringVar(&o.profile, "profile", "", "`directory` for profiles of the applications that are measured end to end")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -120,6 +151,11 @@ func run(ctx context.Context, args []string) error {
 	for _, name := range only {
 		if !slices.Contains(names, name) {
 			return fmt.Errorf("no section is called %q", name)
+		}
+	}
+	if slices.Contains(only, "end-to-end") {
+		if err := endtoend.Ready(); err != nil {
+			return err // before the others have taken their time
 		}
 	}
 	return o.write(ctx, only)
