@@ -13,6 +13,7 @@ import (
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
+	"github.com/sojourn-dev/sojourn/bench/internal/stores"
 )
 
 // Job is an application that a Go library serves.
@@ -43,7 +44,7 @@ func Serve(j Job) (done struct{}, err error) {
 		return done, fmt.Errorf("no library is called %q", j.Library)
 	}
 	config := app.Config{TouchAfter: j.TouchAfter}
-	closeStore, err := open(context.Background(), j, &config)
+	closeStore, err := stores.Open(context.Background(), j.Library, j.Engine, j.URL, &config)
 	if err != nil {
 		return done, err
 	}
