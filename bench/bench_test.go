@@ -22,8 +22,8 @@ func TestRun(t *testing.T) {
 	docs := t.TempDir()
 	small := []string{
 		"-docs", docs, "-libraries", "^net/http$", "-rounds", "1", "-time", "1ms", "-scaling", "100",
-		"-operations", "80", "-engine-trials", "^redis$", "-engine-operations", "80", "-sessions", "200", "-window", "20ms",
 		"-engines", "^memory$", "-http-rounds", "1", "-http-time", "1s", "-connections", "4",
+		"-operations", "80", "-engine-trials", "^redis$", "-engine-operations", "80", "-sessions", "200", "-window", "20ms",
 	}
 	if err := run(t.Context(), small); err != nil {
 		t.Fatal(err)

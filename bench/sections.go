@@ -33,12 +33,7 @@ type settings struct {
 	overlap  overlapSettings
 	sessions string
 	window   time.Duration
-
-	engines     string
-	httpRounds  int
-	httpTime    time.Duration
-	connections int
-	profile     string
+	http     httpSettings
 }
 
 // sections measure what the page shows, in its order.
@@ -63,7 +58,7 @@ var sections = []struct {
 		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
 	}},
 	{"end-to-end", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
-		return o.endToEnd(ctx)
+		return o.http.measure(ctx, o.libraries)
 	}},
 }
 
@@ -97,21 +92,6 @@ func (o settings) inProcess(what string, rounds int, libraries []app.Library) in
 	}
 }
 
-func (o settings) endToEnd(ctx context.Context) (*report.Section, error) {
-	engines, err := regexp.Compile(o.engines)
-	if err != nil {
-		return nil, err
-	}
-	contenders, err := regexp.Compile(o.libraries)
-	if err != nil {
-		return nil, err
-	}
-	return endtoend.Measure(ctx, endtoend.Options{
-		Engines: engines, Contenders: contenders, Rounds: o.httpRounds, Time: o.httpTime, Connections: o.connections,
-		Sessions: 1000, Profile: o.profile, Progress: progress("end to end"),
-	})
-}
-
 // progress tells what is being measured, on a line of its own.
 func progress(what string) func(string) {
 	start := time.Now()
@@ -136,11 +116,7 @@ func run(ctx context.Context, args []string) error {
 	o.overlap.define(flags)
 	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
-	flags.StringVar(&o.engines, "engines", "", "`regexp` of the engines to measure end to end")
-	flags.IntVar(&o.httpRounds, "http-rounds", 5, "rounds end to end")
-	flags.DurationVar(&o.httpTime, "http-time", 2*time.Second, "time of one measurement end to end, in whole seconds")
-	flags.IntVar(&o.connections, "connections", 64, "connections end to end")
-	flags.StringVar(&o.profile, "profile", "", "`directory` for profiles of the applications that are measured end to end")
+	o.http.define(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

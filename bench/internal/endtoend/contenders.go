@@ -9,12 +9,13 @@ import (
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
 	"github.com/sojourn-dev/sojourn/bench/internal/engine"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
+	"github.com/sojourn-dev/sojourn/bench/internal/stores"
 )
 
 // Names on the page.
 const (
 	cached      = "sojourn, cache"
-	scs         = "scs"
+	scs         = stores.SCS
 	scsIdle     = "scs, idle" // as in package app
 	express     = "Express"
 	bareHTTP    = "net/http"
