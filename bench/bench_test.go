@@ -22,6 +22,7 @@ func TestRun(t *testing.T) {
 	docs := t.TempDir()
 	small := []string{
 		"-docs", docs, "-libraries", "^net/http$", "-rounds", "1", "-time", "1ms", "-scaling", "100",
+		"-engines", "^memory$", "-http-rounds", "1", "-http-time", "1s", "-connections", "4",
 		"-operations", "80", "-engine-trials", "^redis$", "-engine-operations", "80", "-sessions", "200", "-window", "20ms",
 		"-kept", "200", "-spell", "50ms", "-costs", filepath.Join(docs, "costs.json"),
 	}

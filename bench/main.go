@@ -4,8 +4,8 @@
 //	go run . -docs ../docs
 //
 // A section that a run leaves out stays on the page as it was. The flags say
-// how much is measured; with the defaults it takes about ten minutes on two
-// processors.
+// how much is measured; with the defaults it takes about an hour on two
+// processors, most of it for operations that overlap.
 //
 //	go run . check
 //

@@ -24,7 +24,7 @@ func (o *overlapSettings) define(flags *flag.FlagSet) {
 	flags.IntVar(&o.memory.Operations, "operations", 10_000_000, "overlapping operations to try with each library in memory")
 	flags.DurationVar(&o.memory.Ours, "our-trial", 5*time.Minute, "time after which to try no more of a kind with sojourn")
 	flags.DurationVar(&o.memory.Peers, "trial", 2*time.Second, "time after which to try no more of a kind with a peer")
-	flags.StringVar(&o.on, "engine-trials", "", "`regexp` of the engines to try overlapping operations on")
+	flags.StringVar(&o.on, "engine-trials", "", "`regexp` of the engines to try overlapping operations on, as -engines is for end to end")
 	flags.IntVar(&o.engines.Operations, "engine-operations", 1_000_000, "overlapping operations to try on each engine")
 	flags.DurationVar(&o.engines.Ours, "our-engine-trial", 10*time.Minute, "time after which to try no more of a kind with sojourn on an engine")
 	flags.DurationVar(&o.engines.Peers, "engine-trial", 5*time.Second, "time after which to try no more of a kind with a peer on an engine")

@@ -14,6 +14,7 @@ import (
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
 	"github.com/sojourn-dev/sojourn/bench/internal/costs"
+	"github.com/sojourn-dev/sojourn/bench/internal/endtoend"
 	"github.com/sojourn-dev/sojourn/bench/internal/inprocess"
 	"github.com/sojourn-dev/sojourn/bench/internal/isolate"
 	"github.com/sojourn-dev/sojourn/bench/internal/overlap"
@@ -34,6 +35,7 @@ type settings struct {
 	sessions string
 	window   time.Duration
 	costs    costSettings
+	http     httpSettings
 }
 
 // sections measure what the page shows, in its order.
@@ -56,6 +58,9 @@ var sections = []struct {
 			return nil, err
 		}
 		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
+	}},
+	{"end-to-end", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
+		return o.http.measure(ctx, o.libraries)
 	}},
 	{"costs", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
 		return o.costs.measure(ctx)
@@ -82,6 +87,7 @@ func jobs() map[string]isolate.Job {
 	maps.Copy(all, overlap.Jobs())
 	maps.Copy(all, scale.Jobs())
 	maps.Copy(all, costs.Jobs())
+	maps.Copy(all, endtoend.Jobs())
 	return all
 }
 
@@ -117,6 +123,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
 	o.costs.define(flags)
+	o.http.define(flags)
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
@@ -127,6 +134,11 @@ func run(ctx context.Context, args []string) error {
 	for _, name := range only {
 		if !slices.Contains(names, name) {
 			return fmt.Errorf("no section is called %q", name)
+		}
+	}
+	if slices.Contains(only, "end-to-end") {
+		if err := endtoend.Ready(); err != nil {
+			return err // before the others have taken their time
 		}
 	}
 	return o.write(ctx, only)

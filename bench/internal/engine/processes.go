@@ -82,6 +82,16 @@ func family(root int) ([]process, error) {
 	return all, nil
 }
 
+// ProcessorTime returns the processor time that a process has used, with all that it
+// has started.
+func ProcessorTime(pid int) (time.Duration, error) {
+	used, err := familyTime(pid)
+	if err != nil {
+		return 0, fmt.Errorf("engine: processor time: %w", err)
+	}
+	return used, nil
+}
+
 // familyTime returns the processor time of a process and all that descend from it,
 // those that have ended included.
 func familyTime(root int) (time.Duration, error) {

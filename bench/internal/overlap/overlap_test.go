@@ -110,7 +110,7 @@ func TestMeasure(t *testing.T) {
 	t.Parallel()
 	ours, _ := app.Find(app.Ours)
 	scs, _ := app.Find("scs")
-	limits := Limits{Operations: 1800, Ours: time.Minute, Peers: time.Minute}
+	limits := Limits{Operations: 360, Ours: time.Minute, Peers: time.Minute}
 	s, err := Measure(t.Context(), Options{
 		Libraries: []app.Library{ours, scs}, Memory: limits, Progress: func(string) {},
 		Engines: []Engine{{engine.Redis, limits}, {engine.SQLite, limits}},
@@ -120,8 +120,8 @@ func TestMeasure(t *testing.T) {
 	}
 	text := s.Body.String()
 	for _, want := range []string{
-		"| **sojourn** | 0 | 0 | 0 | 0 | 1,800 |", "| **sojourn** | no | no | no |",
-		"| **sojourn** on Redis 7", " | 0 | 0 | 0 | 0 | 1,800 |", " | no | no | no |",
+		"| **sojourn** | 0 | 0 | 0 | 0 | 360 |", "| **sojourn** | no | no | no |",
+		"| **sojourn** on Redis 7", " | 0 | 0 | 0 | 0 | 360 |", " | no | no | no |",
 		"| scs on Redis 7", " | **yes** | **yes** | no |", "| **sojourn** on SQLite",
 		"operations, memory | ≤ 0 | 0 | met |",
 	} {

@@ -22,8 +22,9 @@ const (
 	parties = 2
 	// sessionsOnEngine is how many sessions are in use at a time.
 	sessionsOnEngine = 32
-	// connections to PostgreSQL each party has, of which there would be four.
-	connections = 32
+	// connections to PostgreSQL each party has: our default, where a pool for scs
+	// would have four.
+	connections = 20
 )
 
 // place is where a trial takes place.

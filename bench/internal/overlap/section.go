@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -113,7 +114,9 @@ func (t *tables) addEngine(ctx context.Context, o Options, on Engine) (err error
 		return err
 	}
 	defer func() { err = errors.Join(err, e.Close()) }()
-	t.engines = append(t.engines, fmt.Sprintf("%s (%s)", e.Title, e.Durability))
+	if about := fmt.Sprintf("%s (%s)", e.Title, e.Durability); !slices.Contains(t.engines, about) {
+		t.engines = append(t.engines, about)
+	}
 	title := e.Title
 	if on.Name == engine.RedisCached {
 		title += ", cached"

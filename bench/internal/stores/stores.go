@@ -77,9 +77,9 @@ func scsPostgres(ctx context.Context, url string) (scs.Store, func() error, erro
 			return nil, nil, err
 		}
 	}
-	s := pgxstore.New(pool)
-	return s, func() error {
-		s.StopCleanup()
+	// Without the sweep, which comes after five minutes, and whose goroutine races
+	// with what ends it (StopCleanup reads a field that it may be setting).
+	return pgxstore.NewWithCleanupInterval(pool, 0), func() error {
 		pool.Close()
 		return nil
 	}, nil

@@ -16,6 +16,11 @@ import (
 // not answer.
 const connectTimeout = 5 * time.Second
 
+// maxConns is how many connections [Open] makes at most unless the URL says
+// otherwise. Writes that wait for the disk wait together, as many as there are
+// connections, and a server takes 100 in all unless it is told otherwise.
+const maxConns = 20
+
 // ParseURL returns what [Open] gives to [pgxpool.NewWithConfig], for those who
 // want to change it. The URL is
 //
@@ -38,6 +43,9 @@ func ParseURL(text string) (*pgxpool.Config, error) {
 	if !u.Query().Has("connect_timeout") {
 		config.ConnConfig.ConnectTimeout = connectTimeout
 	}
+	if !u.Query().Has("pool_max_conns") {
+		config.MaxConns = maxConns
+	}
 	return config, nil
 }
 
@@ -53,7 +61,8 @@ func reason(err error) string {
 
 // Open connects to the server at a URL, see [ParseURL], and opens a store there.
 // It is an error when the server cannot be reached or has no fitting table. ctx is
-// for opening only. Closing the store closes the connections.
+// for opening only. Closing the store closes the connections, of which there are 20 at
+// most unless the URL says otherwise (pool_max_conns).
 func Open(ctx context.Context, url string, o Options) (*Store, error) {
 	config, err := ParseURL(url)
 	if err != nil {

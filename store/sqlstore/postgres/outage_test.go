@@ -209,6 +209,30 @@ func TestKilledConnections(t *testing.T) {
 	}
 }
 
+// Ensure that a read finds a connection that works when none does of a full pool,
+// and all were in use a moment ago, so that the pool does not check them.
+func TestAllConnectionsKilled(t *testing.T) {
+	t.Parallel()
+	s, _ := open(t)
+	created(t, s)
+	admin := connect(t, shared.Server(t).URL("postgres"))
+	var all []*pgxpool.Conn
+	for range s.Pool().Config().MaxConns {
+		conn, err := s.Pool().Acquire(within(t, patience))
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, conn)
+	}
+	execOn(t, admin, "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE datname = $1", s.Pool().Config().ConnConfig.Database)
+	for _, conn := range all {
+		conn.Release()
+	}
+	if r, err := s.Get(within(t, patience), "id"); err != nil || r.Data != someData {
+		t.Errorf("%+v, %v", r, err)
+	}
+}
+
 // Ensure that a statement whose connection is ended in the middle is an error, and
 // not sent a second time.
 func TestKilledWrite(t *testing.T) {

@@ -61,11 +61,12 @@ func rolledBack(err error) bool {
 
 // reread is retry for statements that change nothing. These may be repeated when
 // the connection has broken as well, which shows only when it is used: after the
-// server was restarted all those of the pool are broken.
+// server was restarted all those of the pool are broken, except those that have been
+// idle for a second, which the pool checks.
 func (s *Store) reread(ctx context.Context, f func() error) error {
 	return s.retry(ctx, func() error {
 		err := f()
-		for range maxReread {
+		for range s.conns {
 			if !broken(err) || ctx.Err() != nil {
 				break
 			}
@@ -74,10 +75,6 @@ func (s *Store) reread(ctx context.Context, f func() error) error {
 		return err
 	})
 }
-
-// maxReread is how often a read is repeated on another connection. Connections
-// that have been idle for a second are checked by the pool.
-const maxReread = 4
 
 // broken reports whether the connection was lost, but not that none can be made.
 func broken(err error) bool {

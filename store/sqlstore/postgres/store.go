@@ -21,6 +21,7 @@ import (
 type Store struct {
 	pool              *pgxpool.Pool
 	ownsPool          bool
+	conns             int // how many the pool has at most
 	opts              Options
 	sql               queries
 	sweep, sweepUsers *sweeper
@@ -38,7 +39,7 @@ var (
 
 // newStore takes options that are complete.
 func newStore(pool *pgxpool.Pool, o Options) *Store {
-	s := &Store{pool: pool, opts: o, sql: queriesFor(o)}
+	s := &Store{pool: pool, conns: int(pool.Config().MaxConns), opts: o, sql: queriesFor(o)}
 	s.sweep = newSweeper(o, s.sql.sweep, s.key("sweep"),
 		func(t time.Time) any { return seconds(t) })
 	s.sweepUsers = newSweeper(o, s.sql.sweepUsers, s.key("sweep users"),

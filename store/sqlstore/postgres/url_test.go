@@ -54,7 +54,7 @@ func TestOpenFails(t *testing.T) {
 }
 
 // Ensure that a server that does not answer does not occupy the pool for long,
-// unless the URL says so.
+// unless the URL says so, and that the pool has as many connections as it is to.
 func TestParseURL(t *testing.T) {
 	t.Parallel()
 	for url, want := range map[string]time.Duration{
@@ -64,6 +64,14 @@ func TestParseURL(t *testing.T) {
 		config, err := postgres.ParseURL(url)
 		if err != nil || config.ConnConfig.ConnectTimeout != want {
 			t.Errorf("%s: %v, %v, want %v", url, config.ConnConfig.ConnectTimeout, err, want)
+		}
+	}
+	for url, want := range map[string]int32{
+		"postgres://h/d":                  20,
+		"postgres://h/d?pool_max_conns=3": 3,
+	} {
+		if config, err := postgres.ParseURL(url); err != nil || config.MaxConns != want {
+			t.Errorf("%s: %d connections, %v, want %d", url, config.MaxConns, err, want)
 		}
 	}
 }
