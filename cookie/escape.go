@@ -18,6 +18,9 @@ func EncodeComponent(s string) string {
 
 // AppendComponent appends to dst what [EncodeComponent] returns.
 func AppendComponent(dst []byte, s string) []byte {
+	if !needsEscape(s) {
+		return append(dst, s...)
+	}
 	for i := range len(s) {
 		c := s[i]
 		if unreserved(c) {
@@ -119,13 +122,11 @@ func needsEscape(s string) bool {
 	return false
 }
 
-func unreserved(c byte) bool {
-	if isAlphanumeric(c) {
-		return true
+func unreserved(c byte) bool { return unreservedBytes[c] }
+
+var unreservedBytes = func() (table [256]bool) {
+	for i := range table {
+		table[i] = isAlphanumeric(byte(i)) || strings.IndexByte("-_.!~*'()", byte(i)) >= 0
 	}
-	switch c {
-	case '-', '_', '.', '!', '~', '*', '\'', '(', ')':
-		return true
-	}
-	return false
-}
+	return table
+}()

@@ -163,7 +163,11 @@ func (d *document) toChange(room int) *memberList {
 
 // internal reports whether the member is not the application's data.
 func (m member) internal() bool {
-	return m.is(cookieMember) || m.is(reservedMember)
+	switch m.key[1] { // at least the quote at the end
+	case cookieMember[0], reservedMember[0], '\\':
+		return m.is(cookieMember) || m.is(reservedMember)
+	}
+	return false
 }
 
 // names returns the names of the application's data, each once.

@@ -150,6 +150,14 @@ func (m *Manager) read(ctx context.Context, id string, rec *record) (reason, err
 	return m.parse(rec, id, r), nil
 }
 
+// replace saves what is to be in place of a record.
+func (m *Manager) replace(ctx context.Context, rec *record, w write) (store.Version, error) {
+	if m.pieces != nil {
+		return m.pieces.SavePieces(ctx, rec.id, w.data, w.expires, rec.pieces())
+	}
+	return m.store.Save(ctx, rec.id, w.data, w.expires, rec.version)
+}
+
 // remove deletes a record that nobody can use any more. If that fails, the
 // record expires.
 func (m *Manager) remove(ctx context.Context, id string, version store.Version) {

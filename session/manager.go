@@ -25,7 +25,7 @@ type Manager struct {
 	none    *record         // of a session that has none
 	users   store.UserIndex // nil if the store has none
 	renamer store.Renamer   // the store, if it is one
-	pieces  pieces.Getter   // the store, if it is one
+	pieces  pieces.Store    // the store, if it is one
 	signer  *cookie.Signer
 	sealer  *sealer
 	known   *verified // nil with Options.ClientSide
@@ -75,7 +75,7 @@ func New(o Options) (*Manager, error) {
 	}
 	m.users, _ = o.Store.(store.UserIndex)
 	m.renamer, _ = o.Store.(store.Renamer)
-	m.pieces, _ = o.Store.(pieces.Getter)
+	m.pieces, _ = o.Store.(pieces.Store)
 	return m, nil
 }
 

@@ -177,12 +177,19 @@ func (m *Manager) newCookie(c *Cookie, expires time.Time, auto bool) *storedCook
 	return &made.storedCookie
 }
 
+// pieces returns the record as it came from the store, as far as that is to
+// know its version.
+func (rec *record) pieces() pieces.Record {
+	if rec.version == "" && rec.settings.head != "" {
+		return pieces.Record{Head: rec.settings.head, Tail: rec.doc.text}
+	}
+	return pieces.Record{Version: rec.version}
+}
+
 // base returns the version of the record.
 func (rec *record) base() store.Version {
-	if rec.version == "" && rec.settings.head != "" { // it came in pieces
-		return store.Version(rec.settings.head + rec.doc.text)
-	}
-	return rec.version
+	p := rec.pieces()
+	return p.Whole().Version
 }
 
 // cookie returns the cookie member.

@@ -12,7 +12,7 @@ import (
 func (s *Session) save(ctx context.Context, a *attempt) error {
 	for {
 		w := a.prepare(false)
-		version, err := s.m.store.Save(ctx, a.rec.id, w.data, w.expires, a.rec.base())
+		version, err := s.m.replace(ctx, a.rec, w)
 		if err == nil {
 			due := s.m.o.Rolling || a.settingsChanged != nil || a.settings.MaxAge != 0 && a.step != resaving
 			s.stored(a, a.record(a.rec.id, version, w), due)

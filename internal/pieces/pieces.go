@@ -34,8 +34,10 @@ func (r Record) Whole() store.Record {
 	return store.Record{Data: data, Expires: r.Expires, Version: store.Version(data)}
 }
 
-// Getter is a store that has records in pieces.
-type Getter interface {
+// Store is a store that has records in pieces.
+type Store interface {
 	// GetPieces is Get of store.Store.
 	GetPieces(ctx context.Context, id string) (Record, error)
+	// SavePieces is Save of store.Store, with the version of base.
+	SavePieces(ctx context.Context, id, data string, expires time.Time, base Record) (store.Version, error)
 }

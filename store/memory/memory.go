@@ -43,6 +43,7 @@ package memory
 import (
 	"context"
 	"hash/maphash"
+	"sync/atomic"
 	"time"
 
 	"github.com/sojourn-dev/sojourn/internal/pieces"
@@ -73,6 +74,7 @@ type Store struct {
 	seed   maphash.Seed
 	shift  int // of a hash, so that its upper bits choose the shard
 	shards []shard
+	likely atomic.Pointer[shape] // that of the next record, as far as can be told
 }
 
 var (
@@ -81,7 +83,7 @@ var (
 	_ store.Counter   = (*Store)(nil)
 	_ store.Clearer   = (*Store)(nil)
 	_ store.UserIndex = (*Store)(nil)
-	_ pieces.Getter   = (*Store)(nil)
+	_ pieces.Store    = (*Store)(nil)
 )
 
 // New returns an empty store.
@@ -143,7 +145,7 @@ func (s *Store) Create(ctx context.Context, id, data string, expires time.Time) 
 	if err := check(ctx, id); err != nil {
 		return "", err
 	}
-	d := newDraft(id, data)
+	d := s.draft(id, data)
 	sh, hash := s.locate(id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -158,16 +160,23 @@ func (s *Store) Create(ctx context.Context, id, data string, expires time.Time) 
 	}
 	sh.makeRoom()
 	text, shape := sh.shapes.settle(&d, whole)
+	s.expect(sh, shape)
 	sh.insert(entry{text: text, expires: nanos(expires), hash: hash, idLen: uint8(len(id)), shape: shape})
 	return version(data), nil
 }
 
 // Save implements [store.Store].
 func (s *Store) Save(ctx context.Context, id, data string, expires time.Time, base store.Version) (store.Version, error) {
+	return s.SavePieces(ctx, id, data, expires, pieces.Record{Version: base})
+}
+
+// SavePieces is [Store.Save] for package session: it compares the version of a
+// record with what [Store.GetPieces] returned.
+func (s *Store) SavePieces(ctx context.Context, id, data string, expires time.Time, base pieces.Record) (store.Version, error) {
 	if err := check(ctx, id); err != nil {
 		return "", err
 	}
-	d := newDraft(id, data)
+	d := s.draft(id, data)
 	sh, hash := s.locate(id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
@@ -181,6 +190,7 @@ func (s *Store) Save(ctx context.Context, id, data string, expires time.Time, ba
 	e := sh.at(i)
 	old := e.shape
 	e.text, e.shape = sh.shapes.settle(&d, old)
+	s.expect(sh, e.shape)
 	sh.shapes.release(old)
 	e.expires = nanos(expires)
 	sh.use(i)
@@ -225,7 +235,7 @@ func (s *Store) Delete(ctx context.Context, id string, base store.Version) error
 		}
 		return nil
 	}
-	i, err := sh.current(hash, id, base, now)
+	i, err := sh.current(hash, id, pieces.Record{Version: base}, now)
 	if err != nil {
 		return err
 	}

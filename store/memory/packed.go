@@ -56,6 +56,17 @@ func (p *packed) pieces() pieces.Record {
 	return pieces.Record{Tail: r.Data, Expires: r.Expires, Version: r.Version}
 }
 
+// holds reports whether the record is at the version of base.
+func (p *packed) holds(base pieces.Record) bool {
+	if base.Head == "" {
+		return p.is(base.Version)
+	}
+	if p.shape.after == "" && p.shape.before == base.Head { // the usual case
+		return p.text[p.idLen:] == base.Tail
+	}
+	return p.is(base.Whole().Version)
+}
+
 // is reports whether the record's version is v. It does not put the data
 // together.
 func (p *packed) is(v store.Version) bool {

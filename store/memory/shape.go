@@ -79,9 +79,25 @@ type draft struct {
 	text     string // for a record with that shape
 }
 
-func newDraft(id, data string) draft {
-	s, instant, rest := split(data)
-	return draft{id, data, s, textOf(id, instant, rest)}
+func (s *Store) draft(id, data string) draft {
+	if likely := s.likely.Load(); likely != nil && len(data) <= largestShaped && strings.HasPrefix(data, likely.before) {
+		return draft{id, data, *likely, textOf(id, "", data[len(likely.before):])}
+	}
+	shape, instant, rest := split(data)
+	return draft{id, data, shape, textOf(id, instant, rest)}
+}
+
+// expect takes the shape with that number of a shard for the likely one, if it
+// has no gap and ends behind a comma, so that no other begins like it: as most
+// records have the same, it need not be looked for in each.
+func (s *Store) expect(sh *shard, number uint8) {
+	if number == whole {
+		return
+	}
+	found := &sh.shapes[number-1].shape
+	if likely := s.likely.Load(); found.after == "" && strings.HasSuffix(found.before, ",") && (likely == nil || likely.before != found.before) {
+		s.likely.Store(&shape{before: found.before})
+	}
 }
 
 // textOf returns the text of an entry. The parts may be pieces of something

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 	"github.com/sojourn-dev/sojourn/store"
 	"github.com/sojourn-dev/sojourn/store/memory"
 )
@@ -91,8 +92,22 @@ func FuzzShapes(f *testing.F) {
 				t.Fatalf("Save on version %q, where %q is stored: %v", v, versions["a"], err)
 			}
 		}
+		for _, base := range piecesOf(others) {
+			if _, err := s.SavePieces(t.Context(), "a", second, expires, base); !errors.Is(err, store.ErrConflict) {
+				t.Fatalf("SavePieces on %+v, where %q is stored: %v", base, versions["a"], err)
+			}
+		}
 		check()
 		for _, save := range []struct{ id, data string }{{"a", second}, {"b", first}, {"b", second}, {"c", ""}, {"c", first}} {
+			for _, data := range []string{save.data, stored[save.id]} { // there and back
+				base, err := s.GetPieces(t.Context(), save.id)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := s.SavePieces(t.Context(), save.id, data, expires, base); err != nil {
+					t.Fatal(err)
+				}
+			}
 			v, err := s.Save(t.Context(), save.id, save.data, expires, versions[save.id])
 			if err != nil {
 				t.Fatal(err)
@@ -114,6 +129,17 @@ func FuzzShapes(f *testing.F) {
 }
 
 // Sessions take the space of what is their own.
+// piecesOf returns versions as pieces, cut wherever they can be.
+func piecesOf(versions []store.Version) (all []pieces.Record) {
+	for _, v := range versions {
+		all = append(all, pieces.Record{Version: v})
+		for i := range min(len(v), 200) {
+			all = append(all, pieces.Record{Head: string(v[:i+1]), Tail: string(v[i+1:])})
+		}
+	}
+	return all
+}
+
 func TestShapesAreShared(t *testing.T) {
 	const n = 20_000
 	for name, settings := range map[string]func(i int) string{

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 	"github.com/sojourn-dev/sojourn/store"
 )
 
@@ -128,13 +129,13 @@ func (sh *shard) live(hash uint32, id string, now time.Time) (uint32, error) {
 	return i, nil
 }
 
-// current returns the cell of a record that is still at version base.
-func (sh *shard) current(hash uint32, id string, base store.Version, now time.Time) (uint32, error) {
+// current returns the cell of a record that is still at the version of base.
+func (sh *shard) current(hash uint32, id string, base pieces.Record, now time.Time) (uint32, error) {
 	i, err := sh.live(hash, id, now)
 	if err != nil {
 		return none, err
 	}
-	if p := sh.packed(i); !p.is(base) {
+	if p := sh.packed(i); !p.holds(base) {
 		return none, store.ErrConflict
 	}
 	return i, nil
