@@ -31,11 +31,12 @@ type settings struct {
 	time      time.Duration
 	scaling   int
 
-	overlap  overlapSettings
-	sessions string
-	window   time.Duration
-	costs    costSettings
-	http     httpSettings
+	overlap      overlapSettings
+	sessions     string
+	peerSessions int
+	window       time.Duration
+	costs        costSettings
+	http         httpSettings
 }
 
 // sections measure what the page shows, in its order.
@@ -57,7 +58,7 @@ var sections = []struct {
 		if err != nil {
 			return nil, err
 		}
-		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, Window: o.window, Progress: progress("scale")})
+		return scale.Measure(ctx, scale.Options{Libraries: libraries, Sessions: sessions, PeerSessions: o.peerSessions, Window: o.window, Progress: progress("scale")})
 	}},
 	{"end-to-end", func(ctx context.Context, o settings, _ []app.Library) (*report.Section, error) {
 		return o.http.measure(ctx, o.libraries)
@@ -120,7 +121,8 @@ func run(ctx context.Context, args []string) error {
 	flags.DurationVar(&o.time, "time", 100*time.Millisecond, "time of one measurement in process")
 	flags.IntVar(&o.scaling, "scaling", 100_000, "sessions while scaling is measured")
 	o.overlap.define(flags)
-	flags.StringVar(&o.sessions, "sessions", "100000,1000000", "`numbers` of sessions at scale")
+	flags.StringVar(&o.sessions, "sessions", "100000,1000000,5000000", "`numbers` of sessions at scale")
+	flags.IntVar(&o.peerSessions, "peer-sessions", 1_000_000, "sessions at scale that peers have at most")
 	flags.DurationVar(&o.window, "window", 2500*time.Millisecond, "time of one measurement at scale")
 	o.costs.define(flags)
 	o.http.define(flags)

@@ -82,6 +82,9 @@ func setDefaults(o *rueidis.ClientOption) {
 	// How many commands may be on their way on a connection: as many goroutines
 	// stay with those that nobody waits for any more.
 	o.RingScaleEachConn = cmp.Or(o.RingScaleEachConn, 9)
+	// One connection for all has the most commands in one packet, which is what
+	// a server and a program with a few processors have the least work with.
+	o.PipelineMultiplex = cmp.Or(o.PipelineMultiplex, -1)
 	o.ClusterOption.ShardsRefreshInterval = cmp.Or(o.ClusterOption.ShardsRefreshInterval, 5*time.Second)
 	o.ClusterOption.MaxMovedRedirections = cmp.Or(o.ClusterOption.MaxMovedRedirections, 8)
 	o.Sentinel.Dialer.Timeout = cmp.Or(o.Sentinel.Dialer.Timeout, o.Dialer.Timeout)

@@ -22,7 +22,7 @@ func TestMeasure(t *testing.T) {
 	scs, _ := app.Find("scs")
 	cookie, _ := app.Find("gorilla, cookie")
 	s, err := Measure(t.Context(), Options{
-		Libraries: []app.Library{cookie, ours, scs}, Sessions: []int{1000}, Window: 50 * time.Millisecond,
+		Libraries: []app.Library{cookie, ours, scs}, Sessions: []int{1000}, PeerSessions: 1 << 30, Window: 50 * time.Millisecond,
 		Progress: func(string) {},
 	})
 	if err != nil {

@@ -17,6 +17,9 @@ type Options struct {
 	Libraries []app.Library
 	// Sessions are the numbers of sessions, the smallest first.
 	Sessions []int
+	// PeerSessions is how many the peers have at most, 0 as many as ours: some of
+	// them take gigabytes and half an hour for what is measured here.
+	PeerSessions int
 	// Window is how long each measurement takes.
 	Window time.Duration
 	// Progress is told what is done next.
@@ -28,7 +31,7 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 	results := make(map[string][]Result)
 	for _, n := range o.Sessions {
 		for _, l := range o.Libraries {
-			if !l.Expires {
+			if !l.Expires || l.Name != app.Ours && !o.forPeers(n) {
 				continue
 			}
 			o.Progress(fmt.Sprintf("%d sessions, %s", n, l.Name))
@@ -54,7 +57,7 @@ func section(o Options, results map[string][]Result) *report.Section {
 			report.Number(r.Request), report.Percent(r.Share), report.Number(r.GCPerRequest()), report.Number(r.Pause))
 	})
 	s.Printf("%s", memory.String())
-	last := len(o.Sessions) - 1
+	last := o.common()
 	plot := report.Plot{Title: fmt.Sprintf("A session's memory, with %s of them", report.Number(float64(o.Sessions[last]))), Unit: "bytes, logarithmic", Series: []string{"bytes"}}
 	for _, l := range o.Libraries {
 		if rs := results[l.Name]; len(rs) > last {
@@ -84,6 +87,20 @@ func section(o Options, results map[string][]Result) *report.Section {
 	s.Add("scale-delays", "How long one request in a thousand waits", waits.SVG())
 	return s
 }
+
+// common is the index of the largest number of sessions that all libraries have.
+func (o Options) common() int {
+	last := 0
+	for i, n := range o.Sessions {
+		if o.forPeers(n) {
+			last = i
+		}
+	}
+	return last
+}
+
+// forPeers reports whether the peers are to have that many.
+func (o Options) forPeers(n int) bool { return o.PeerSessions == 0 || n <= o.PeerSessions }
 
 // each calls f for all results, those of one number of sessions together.
 func each(o Options, results map[string][]Result, f func(app.Library, Result)) {
