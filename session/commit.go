@@ -36,15 +36,21 @@ func (s *Session) commit(h http.Header, status int) error {
 	defer s.mu.Unlock()
 	next, dirty, err := s.plan(status)
 	if next != nothing {
-		s.mu.Unlock()
-		err = s.settle(s.r.Context(), next, dirty)
-		s.mu.Lock()
+		err = s.settleUnlocked(next, dirty)
 	}
 	s.headerSent = true
 	if err == nil {
 		s.writeCookie(h)
 	}
 	return err
+}
+
+// settleUnlocked is settle for those who hold mu, and hold it afterwards, too: even
+// if a hook or a function of the application panics.
+func (s *Session) settleUnlocked(next step, dirty bool) error {
+	s.mu.Unlock()
+	defer s.mu.Lock()
+	return s.settle(s.r.Context(), next, dirty)
 }
 
 // commitLate stores what can be stored without a cookie.
@@ -162,6 +168,10 @@ func (s *Session) changed() bool {
 	}
 	if !s.exists {
 		return s.document().hasData()
+	}
+	if s.made == 1 && len(s.log) == 1 && s.log[0].kind == set && !s.behind {
+		raw, ok := s.rec.doc.get(s.log[0].name)
+		return !ok || raw != s.log[0].raw // the usual case, and cheaper to find out
 	}
 	return s.behind || len(s.log) > 0 && !s.document().sameData(&s.rec.doc)
 }

@@ -36,8 +36,8 @@ func newDeadline(ctx context.Context, d time.Duration) *deadline {
 	return &deadline{values: ctx, timeout: d}
 }
 
-// newDeadline is the function newDeadline for an operation of the session's. The
-// caller holds op.
+// newDeadline returns what the function newDeadline does, the first time without
+// an allocation. The caller holds op.
 func (s *Session) newDeadline(ctx context.Context) *deadline {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -27,7 +27,7 @@ type document struct {
 type memberList struct {
 	members []member
 	own     bool      // by one document only
-	room    [5]member // for members, as long as there are no more
+	room    [4]member // for members, as long as there are no more
 }
 
 // newDocument returns the document of a session without data. Its cookie
@@ -248,18 +248,18 @@ func (d *document) encode(cookie, reserved string) string {
 			}
 		}
 		switch {
+		case !m.internal():
+			write(m.key, m.raw)
 		case m.is(cookieMember):
 			if cookie != "" {
 				write(m.key, cookie)
 			}
 			cookie = "" // a duplicate is not written again
-		case m.is(reservedMember):
+		default:
 			if reserved != "" {
 				write(m.key, reserved)
 			}
 			reserved = ""
-		default:
-			write(m.key, m.raw)
 		}
 	}
 	if missing {

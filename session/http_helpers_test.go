@@ -223,6 +223,9 @@ func newWeb(t testing.TB, o session.Options) *web {
 		t.Fatal(err)
 	}
 	w.Manager = m
+	if w.store != nil {
+		inPieces(m, w.store.Store, w.store.do)
+	}
 	return w
 }
 

@@ -1,6 +1,7 @@
 package session_test
 
 import (
+	"context"
 	"errors"
 	"io"
 	"net/http"
@@ -233,4 +234,47 @@ func TestDestroyAfterHeader(t *testing.T) {
 	if web.store.held() != 0 || sentID(t, resp) != "" {
 		t.Errorf("%d records, cookie %q", web.store.held(), sentID(t, resp))
 	}
+}
+
+// A panic in what the application gave the session to call is the request's, as
+// one in its handler is: the next one is answered.
+func TestPanicWhileStoring(t *testing.T) {
+	t.Parallel()
+	web := newWeb(t, session.Options{
+		Hooks: session.Hooks{Created: func(context.Context, session.Event) { panic("in a hook") }},
+	})
+	srv := web.serve(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { webUser.Set(session.From(r), "alice") }))
+	for range 2 {
+		resp, err := srv.Client().Get(srv.URL)
+		if err == nil {
+			resp.Body.Close()
+			t.Errorf("answered with %d", resp.StatusCode)
+		}
+	}
+
+	web = newWeb(t, session.Options{})
+	id := sentID(t, web.run("", func(_ http.ResponseWriter, r *http.Request) { webCount.Set(session.From(r), 1) }))
+	h := recoverer(web.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		s := session.From(r)
+		runs := 0
+		if _, err := webCount.Update(s, func(n int) int {
+			if runs++; runs > 1 {
+				panic("in an update that is made again")
+			}
+			return n + 1
+		}); err != nil {
+			t.Error(err)
+		}
+		web.run(id, func(_ http.ResponseWriter, r *http.Request) { webNote.Set(session.From(r), "meanwhile") })
+	})))
+	rec := httptest.NewRecorder()
+	h.ServeHTTP(rec, request("/", id))
+	if rec.Code != http.StatusInternalServerError {
+		t.Errorf("status %d", rec.Code)
+	}
+	web.run(id, func(_ http.ResponseWriter, r *http.Request) {
+		if s := session.From(r); webCount.Get(s) != 1 || webNote.Get(s) != "meanwhile" {
+			t.Errorf("count %d, note %q", webCount.Get(s), webNote.Get(s))
+		}
+	})
 }

@@ -47,6 +47,10 @@ func newSite(t testing.TB, o session.Options) *site {
 	if s.m, err = session.New(o); err != nil {
 		t.Fatal(err)
 	}
+	inPieces(s.m, s.store.Store, func(_ context.Context, op, _ string, operate func() error) error {
+		s.store.note(op)
+		return operate()
+	})
 	return s
 }
 

@@ -28,12 +28,14 @@ func (s *Session) load() {
 	s.first.values, s.first.timeout = s.r.Context(), s.m.o.StoreTimeout
 	s.firstRec.doc.spans = s.firstSpans[:0]
 	rec, err := s.fetch(&s.first, id, &s.firstRec)
-	// Without mu: nobody looks at any of this before loaded is set.
+	// Without mu: nobody looks at these before loaded is set.
 	s.sentCookie = sent
 	switch {
 	case err == nil:
 		s.adopt(rec)
 	case !errors.Is(err, store.ErrNotFound):
+		s.mu.Lock() // which seal takes without a look at loaded
+		defer s.mu.Unlock()
 		s.failures().load = fmt.Errorf("loading the session: %w", err)
 	}
 }

@@ -25,7 +25,7 @@ type Manager struct {
 	none    *record         // of a session that has none
 	users   store.UserIndex // nil if the store has none
 	renamer store.Renamer   // the store, if it is one
-	pieces  pieces.Store    // the store, if it is one
+	pieces  pieces.Store    // the store, if it is a *memory.Store
 	signer  *cookie.Signer
 	sealer  *sealer
 	known   *verified // nil with Options.ClientSide
@@ -75,7 +75,10 @@ func New(o Options) (*Manager, error) {
 	}
 	m.users, _ = o.Store.(store.UserIndex)
 	m.renamer, _ = o.Store.(store.Renamer)
-	m.pieces, _ = o.Store.(pieces.Store)
+	// Not what embeds one: it may have a Get and a Save of its own.
+	if s, ok := o.Store.(*memory.Store); ok {
+		m.pieces = s
+	}
 	return m, nil
 }
 

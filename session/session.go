@@ -23,7 +23,8 @@ type Session struct {
 	options *Cookie // the settings of a new session in this request
 
 	// op is held by an operation on the store, which sees to it that they
-	// follow each other. mu guards what stands below it. It is never held
+	// follow each other. mu guards what stands below it, but for what the load
+	// sets before anybody else has the session, and followed, which goes with op. It is never held
 	// while the store, a hook or a function of the application is called, and
 	// is taken after op.
 	op sync.Mutex

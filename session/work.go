@@ -21,8 +21,8 @@ type work struct {
 	out          *outgoing // what a response needs that no record holds
 	failed       *failures // nil while all is well
 
-	// What nearly every change needs, to spare it allocations. Each is used
-	// once, for a session is for one request only.
+	// What nearly every change needs, to spare it allocations. firstDoc is made
+	// anew after a save: what holds on to a document holds a copy.
 	storing  deadline
 	firstDoc document
 	firstLog [3]change

@@ -65,7 +65,7 @@ type Options struct {
 }
 
 // Store keeps sessions in the memory of the process. Its methods are those of
-// the store contract, are safe for concurrent use, and never wait for anything
+// the store contract, and two more for package session, are safe for concurrent use, and never wait for anything
 // but each other. They return the error of a context that has ended already
 // and pay no heed to it afterwards.
 //

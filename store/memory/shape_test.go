@@ -128,7 +128,6 @@ func FuzzShapes(f *testing.F) {
 	})
 }
 
-// Sessions take the space of what is their own.
 // piecesOf returns versions as pieces, cut wherever they can be.
 func piecesOf(versions []store.Version) (all []pieces.Record) {
 	for _, v := range versions {
@@ -140,6 +139,7 @@ func piecesOf(versions []store.Version) (all []pieces.Record) {
 	return all
 }
 
+// Sessions take the space of what is their own.
 func TestShapesAreShared(t *testing.T) {
 	const n = 20_000
 	for name, settings := range map[string]func(i int) string{

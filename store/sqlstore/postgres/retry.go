@@ -61,8 +61,8 @@ func rolledBack(err error) bool {
 
 // reread is retry for statements that change nothing. These may be repeated when
 // the connection has broken as well, which shows only when it is used: after the
-// server was restarted all those of the pool are broken, except those that have been
-// idle for a second, which the pool checks.
+// server was restarted all those of the pool are broken. Those that have been idle for
+// a second are checked by the pool before it hands them out.
 func (s *Store) reread(ctx context.Context, f func() error) error {
 	return s.retry(ctx, func() error {
 		err := f()
