@@ -64,7 +64,12 @@ func TestMeasureOne(t *testing.T) {
 			if id := 32.0; e.Bytes < id+float64(len(data))/2 || e.Bytes > 5000 || e.Noted < 0 || e.Noted > 2000 {
 				t.Errorf("%v bytes, and %v for a note; the record has %d", e.Bytes, e.Noted, len(data))
 			}
-			if e.Further < 0.2 || e.Further > 8 {
+			// So few that pages, and what was deleted before, may make it anything.
+			least := 0.2
+			if name == engine.Postgres || name == engine.MySQL || name == engine.SQLite {
+				least = -8
+			}
+			if e.Further < least || e.Further > 8 {
 				t.Errorf("%v bytes for each further one", e.Further)
 			}
 			for o := range Operations {
