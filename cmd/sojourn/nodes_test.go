@@ -43,7 +43,8 @@ func TestTwoNodesOnMySQL(t *testing.T) {
 func TestTwoNodesOnMongoDB(t *testing.T) {
 	t.Parallel()
 	// The server of the tests executes one command at a time.
-	testTwoNodes(t, manyMembers/10, "--store", mongotest.Start(t).URL())
+	// The server of the tests executes one command at a time.
+	testTwoNodes(t, manyMembers/20, "--store", mongotest.Start(t).URL())
 }
 
 // A cache keeps nobody alive for longer than Redis takes to tell of an end, nor
