@@ -5,7 +5,6 @@ import (
 	"errors"
 	"math"
 	"net/http"
-	"time"
 
 	"github.com/sojourn-dev/sojourn/bench/internal/app"
 	"github.com/sojourn-dev/sojourn/bench/internal/engine"
@@ -17,9 +16,6 @@ type touch struct {
 	// how many it does.
 	written, commands float64
 }
-
-// settle is how long an engine has to write down what it was told before.
-const settle = 300 * time.Millisecond
 
 // touches reports whether the contender's touches are measured: of those of one
 // library on one engine only the first are.
@@ -44,7 +40,6 @@ func (r *runner) touch(ctx context.Context, v variant, n int) (t touch, err erro
 	if err != nil {
 		return t, err
 	}
-	time.Sleep(settle)
 	before, err := look(ctx, p, r.engine)
 	if err != nil {
 		return t, err
@@ -56,7 +51,6 @@ func (r *runner) touch(ctx context.Context, v variant, n int) (t touch, err erro
 	if err != nil {
 		return t, err
 	}
-	time.Sleep(settle)
 	after, err := look(ctx, p, r.engine)
 	if err != nil {
 		return t, err

@@ -148,10 +148,11 @@ func (e *Engine) Commands(ctx context.Context) (int64, error) {
 }
 
 // Written returns how many bytes the server has written since it was started in
-// order not to lose what it has acknowledged. Pages of tables, which it writes later,
-// are not among them.
+// order not to lose what it has acknowledged, up to the last command that was
+// answered. Pages of tables, which it writes later, are not among them.
 //
-//   - Redis: what was appended to the append-only file, which is not rewritten.
+//   - Redis: what was appended to the append-only file, which is not rewritten, and
+//     what is about to be.
 //   - PostgreSQL: how far the write-ahead log has come (pg_current_wal_insert_lsn),
 //     full pages after checkpoints included.
 //   - MySQL: how far the redo log has come (Innodb_lsn_current). There is no binary log.

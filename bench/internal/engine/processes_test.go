@@ -24,7 +24,7 @@ func TestParseProcess(t *testing.T) {
 // A family is a process with its children and theirs, and nobody else.
 func TestFamily(t *testing.T) {
 	t.Parallel()
-	cmd := exec.Command("sh", "-c", "sleep 600 & (sleep 600; true) & echo; wait")
+	cmd := exec.Command("sh", "-c", "sleep 600 & (sleep 600 & echo; wait) & wait")
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -41,11 +41,12 @@ func TestFamily(t *testing.T) {
 		}
 		cmd.Wait()
 	}()
-	out.Read(make([]byte, 1))
-	waitFor(t, "the grandchild is there", func() bool {
-		all, err = family(cmd.Process.Pid)
-		return err == nil && len(all) == 4
-	})
+	if _, err := out.Read(make([]byte, 1)); err != nil { // all are there
+		t.Fatal(err)
+	}
+	if all, err = family(cmd.Process.Pid); err != nil || len(all) != 4 {
+		t.Fatalf("%+v, %v", all, err)
+	}
 	if all[0].pid != cmd.Process.Pid {
 		t.Errorf("%+v does not begin with %d", all, cmd.Process.Pid)
 	}

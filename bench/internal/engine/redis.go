@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -60,7 +61,7 @@ func (s *redisServer) info() (redisInfo, error) {
 			info[name] = n
 		}
 	}
-	for _, name := range []string{"total_commands_processed", "aof_current_size", "used_memory"} {
+	for _, name := range []string{"total_commands_processed", "used_memory"} {
 		if _, ok := info[name]; !ok {
 			return nil, fmt.Errorf("INFO has no %s", name)
 		}
@@ -85,7 +86,15 @@ func (s *redisServer) commands(context.Context) (int64, error) {
 
 func (s *redisServer) written(context.Context) (int64, error) {
 	info, _, err := s.ask()
-	return info["aof_current_size"], err
+	if err != nil {
+		return 0, err
+	}
+	size, ok := info["aof_current_size"]
+	if !ok {
+		return 0, errors.New("INFO has no aof_current_size")
+	}
+	// What is on its way counts, or one would have to wait for it to arrive.
+	return size + info["aof_buffer_length"], nil
 }
 
 func (s *redisServer) size(context.Context) (int64, error) {
