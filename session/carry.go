@@ -138,7 +138,7 @@ func (s *Session) carry(ctx context.Context, a *attempt) error {
 // when the browser drops the cookie, zero if that is with the browser's end.
 func (a *attempt) prepareCarried() (w write, ends time.Time) {
 	m := a.s.m
-	now := time.Now().Truncate(time.Millisecond)
+	now := a.now.Truncate(time.Millisecond)
 	w = write{reserved: a.rec.reserved.copy(), settings: &storedCookie{Cookie: a.settings, written: a.rec.cookie()}}
 	if a.move == regenerate {
 		w.reserved, w.settings.written = new(reserved), ""

@@ -33,8 +33,7 @@ type Manager struct {
 	stats   stats
 	handles handles
 
-	lastCookie atomic.Pointer[parsedCookie]
-	lastHead   atomic.Pointer[storedCookie]
+	lastCookie atomic.Pointer[storedCookie] // that was read
 	madeCookie atomic.Pointer[madeCookie]
 }
 

@@ -24,9 +24,15 @@ type record struct {
 // storedCookie is what the cookie member of a record says.
 type storedCookie struct {
 	Cookie
-	written string // the member, unless it is what the document holds
-	head    string // a record up to the comma behind the member, if records come without it
+	written string // the member as text; empty if it is to be looked for in the document
+	head    string // a record up to the comma behind the member, if it can be recognised by that
 }
+
+// What stands before and behind the cookie member in a head.
+const (
+	headStart = `{"` + cookieMember + `":`
+	headEnd   = ","
+)
 
 // noRecord stands for the record of a session that has none.
 var noRecord = &record{settings: &storedCookie{}, doc: newDocument()}
@@ -57,15 +63,15 @@ func (m *Manager) parse(rec *record, id string, r store.Record) (err error) {
 
 // parsePieces is parse for a record in pieces.
 func (m *Manager) parsePieces(rec *record, id string, p pieces.Record) error {
-	head := m.parseHead(p.Head)
-	if head == nil {
+	settings := m.parseHead(p.Head)
+	if settings == nil {
 		return m.parse(rec, id, p.Whole())
 	}
 	spans, err := scanMembers(rec.doc.spans[:0], p.Tail, skipSpace(p.Tail, 0))
 	if err != nil {
 		return err
 	}
-	rec.id, rec.expires, rec.settings = id, p.Expires, head
+	rec.id, rec.expires, rec.settings = id, p.Expires, settings
 	rec.doc.text, rec.doc.spans = p.Tail, spans
 	for _, sp := range spans {
 		// The last one of several cookies counts, and of array indexes
@@ -86,17 +92,14 @@ func (m *Manager) parseHead(head string) *storedCookie {
 	if head == "" {
 		return nil
 	}
-	if last := m.lastHead.Load(); last != nil && last.head == head {
+	if last := m.lastCookie.Load(); last != nil && last.head == head {
 		return last
 	}
-	raw := head[len(`{"cookie":`) : len(head)-len(",")]
-	c, err := parseCookie(raw)
-	if err != nil {
+	settings, err := m.parseCookie(head[len(headStart) : len(head)-len(headEnd)])
+	if err != nil || settings.head == "" {
 		return nil
 	}
-	parsed := &storedCookie{Cookie: c, written: raw, head: head}
-	m.lastHead.Store(parsed)
-	return parsed
+	return settings
 }
 
 func (m *Manager) readCookie(rec *record) (err error) {
@@ -114,12 +117,12 @@ func (m *Manager) readCookie(rec *record) (err error) {
 // was read last, which then need not be looked at again.
 func (m *Manager) parseAsLast(rec *record, data string) (done bool, err error) {
 	last := m.lastCookie.Load()
-	if last == nil || !strings.HasPrefix(data, last.prefix) {
+	if last == nil || !strings.HasPrefix(data, last.head[:len(last.head)-len(headEnd)]) {
 		return false, nil
 	}
 	const key = uint32(len(`{"cookie"`))
-	i := len(last.prefix)
-	rec.settings, rec.doc.text = &last.settings, data
+	i := len(last.head) - len(headEnd)
+	rec.settings, rec.doc.text = last, data
 	rec.doc.spans = append(rec.doc.spans[:0], span{1, key, key + 1, uint32(i)})
 	i = skipSpace(data, i)
 	if i == len(data) || data[i] != ',' {
@@ -136,14 +139,9 @@ func (m *Manager) parseAsLast(rec *record, data string) (done bool, err error) {
 	return true, nil
 }
 
-// parsedCookie is a cookie member with what it says. Without a lifetime of their
-// own, and hence an instant in them, most sessions have the same.
-type parsedCookie struct {
-	prefix   string // of a record that begins with the member
-	settings storedCookie
-}
-
-// parseCookie parses a cookie member, and keeps it for parseAsLast.
+// parseCookie parses a cookie member. Without a lifetime of their own, and hence
+// an instant in them, most sessions have the same, so that it is kept to be
+// recognised.
 func (m *Manager) parseCookie(raw string) (*storedCookie, error) {
 	c, err := parseCookie(raw)
 	if err != nil {
@@ -152,9 +150,10 @@ func (m *Manager) parseCookie(raw string) (*storedCookie, error) {
 	if c.MaxAge != 0 {
 		return &storedCookie{Cookie: c}, nil
 	}
-	parsed := &parsedCookie{prefix: `{"cookie":` + raw, settings: storedCookie{Cookie: c}}
+	head := headStart + raw + headEnd
+	parsed := &storedCookie{Cookie: c, written: head[len(headStart) : len(head)-len(headEnd)], head: head}
 	m.lastCookie.Store(parsed)
-	return &parsed.settings, nil
+	return parsed, nil
 }
 
 // madeCookie is a cookie member that this manager has made.
