@@ -1,10 +1,8 @@
 package report
 
 import (
-	"fmt"
 	"html"
 	"math"
-	"strings"
 )
 
 // Plot is a chart of dots with a row for each label and a logarithmic axis, for
@@ -49,45 +47,35 @@ func (p *Plot) SVG() string {
 	x := func(v float64) float64 {
 		return plotLeft + axis*(math.Log10(v)-low)/(high-low)
 	}
-	var b strings.Builder
-	put := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	text := func(x, y float64, anchor, more, s string) {
-		put(`<text x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`, x, y, anchor, more, html.EscapeString(s))
-	}
-	put(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13" role="img">`,
-		plotWidth, height, plotWidth, height)
-	put(`<title>%s</title>`, html.EscapeString(p.Title))
-	put(`<rect width="100%%" height="100%%" fill="#ffffff"/>`)
-	text(12, 22, "start", ` font-weight="bold" fill="#222222"`, p.Title)
-	p.legend(text, put)
+	c := newCanvas(plotWidth, height, p.Title)
+	p.legend(c)
 
 	bottom := float64(height - plotBottom)
 	for e := low; e <= high; e++ {
-		put(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%.1f" stroke="#dddddd"/>`, x(math.Pow(10, e)), plotTop, x(math.Pow(10, e)), bottom)
-		text(x(math.Pow(10, e)), bottom+18, "middle", ` fill="#555555"`, Number(math.Pow(10, e)))
+		c.put(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%.1f" stroke="#dddddd"/>`, x(math.Pow(10, e)), plotTop, x(math.Pow(10, e)), bottom)
+		c.text(x(math.Pow(10, e)), bottom+18, "middle", ` fill="#555555"`, Number(math.Pow(10, e)))
 	}
-	text(plotLeft+axis/2, bottom+38, "middle", ` fill="#555555"`, p.Unit)
+	c.text(plotLeft+axis/2, bottom+38, "middle", ` fill="#555555"`, p.Unit)
 
 	for i, row := range p.Rows {
-		p.row(row, float64(plotTop+plotRow*i), x, text, put)
+		p.row(row, float64(plotTop+plotRow*i), x, c)
 	}
-	put("</svg>")
-	return b.String()
+	return c.end()
 }
 
-func (p *Plot) row(row PlotRow, top float64, x func(float64) float64, text func(x, y float64, anchor, more, s string), put func(string, ...any)) {
+func (p *Plot) row(row PlotRow, top float64, x func(float64) float64, c *canvas) {
 	middle := top + plotRow/2
 	weight := ""
 	if row.Strong {
 		weight = ` font-weight="bold"`
 	}
-	text(plotLeft-8, middle+4, "end", weight+` fill="#222222"`, row.Label)
+	c.text(plotLeft-8, middle+4, "end", weight+` fill="#222222"`, row.Label)
 	for i, v := range row.Values {
 		if v <= 0 {
 			continue
 		}
 		if len(p.Series) > 1 {
-			put(`<circle cx="%.1f" cy="%.1f" r="5" fill="%s"><title>%s</title></circle>`,
+			c.put(`<circle cx="%.1f" cy="%.1f" r="5" fill="%s"><title>%s</title></circle>`,
 				x(v), middle, colors[i%len(colors)], html.EscapeString(p.Series[i]+": "+Number(v)))
 			continue
 		}
@@ -95,20 +83,20 @@ func (p *Plot) row(row PlotRow, top float64, x func(float64) float64, text func(
 		if row.Strong {
 			color = colors[0]
 		}
-		put(`<line x1="%d" y1="%.1f" x2="%.1f" y2="%.1f" stroke="#eeeeee" stroke-width="2"/>`, plotLeft, middle, x(v), middle)
-		put(`<circle cx="%.1f" cy="%.1f" r="6" fill="%s"/>`, x(v), middle, color)
-		text(x(v)+11, middle+4, "start", weight+` fill="#222222"`, Number(v))
+		c.put(`<line x1="%d" y1="%.1f" x2="%.1f" y2="%.1f" stroke="#eeeeee" stroke-width="2"/>`, plotLeft, middle, x(v), middle)
+		c.put(`<circle cx="%.1f" cy="%.1f" r="6" fill="%s"/>`, x(v), middle, color)
+		c.text(x(v)+11, middle+4, "start", weight+` fill="#222222"`, Number(v))
 	}
 }
 
-func (p *Plot) legend(text func(x, y float64, anchor, more, s string), put func(string, ...any)) {
+func (p *Plot) legend(c *canvas) {
 	if len(p.Series) < 2 {
 		return
 	}
 	at := float64(plotLeft)
 	for i, name := range p.Series {
-		put(`<circle cx="%.1f" cy="40" r="5" fill="%s"/>`, at, colors[i%len(colors)])
-		text(at+10, 44, "start", ` fill="#222222"`, name)
+		c.put(`<circle cx="%.1f" cy="40" r="5" fill="%s"/>`, at, colors[i%len(colors)])
+		c.text(at+10, 44, "start", ` fill="#222222"`, name)
 		at += 34 + 7.5*float64(len([]rune(name)))
 	}
 }

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"html"
 	"math"
 	"strings"
 )
@@ -59,44 +58,34 @@ func (p *TimePlot) SVG() string {
 		}
 		return timeHeight - timeBottom - (timeHeight-timeTop-timeBottom)*part
 	}
-	var b strings.Builder
-	put := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
-	text := func(x, y float64, anchor, more, s string) {
-		put(`<text x="%.1f" y="%.1f" text-anchor="%s"%s>%s</text>`, x, y, anchor, more, html.EscapeString(s))
-	}
-	put(`<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" viewBox="0 0 %d %d" font-family="sans-serif" font-size="13" role="img">`,
-		timeWidth, timeHeight, timeWidth, timeHeight)
-	put(`<title>%s</title>`, html.EscapeString(p.Title))
-	put(`<rect width="100%%" height="100%%" fill="#ffffff"/>`)
-	text(12, 22, "start", ` font-weight="bold" fill="#222222"`, p.Title)
-	text(timeWidth-timeRight, 22, "end", ` fill="#555555"`, p.Unit)
+	c := newCanvas(timeWidth, timeHeight, p.Title)
+	c.text(timeWidth-timeRight, 22, "end", ` fill="#555555"`, p.Unit)
 	for _, v := range ticks {
-		put(`<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" stroke="#dddddd"/>`, timeLeft, y(v), timeWidth-timeRight, y(v))
-		text(timeLeft-8, y(v)+4, "end", ` fill="#555555"`, Number(v))
+		c.put(`<line x1="%d" y1="%.1f" x2="%d" y2="%.1f" stroke="#dddddd"/>`, timeLeft, y(v), timeWidth-timeRight, y(v))
+		c.text(timeLeft-8, y(v)+4, "end", ` fill="#555555"`, Number(v))
 	}
 	for hour := 0.0; hour <= 24; hour += 3 {
-		text(x(hour), timeHeight-timeBottom+18, "middle", ` fill="#555555"`, fmt.Sprintf("%02.0f:00", hour))
+		c.text(x(hour), timeHeight-timeBottom+18, "middle", ` fill="#555555"`, fmt.Sprintf("%02.0f:00", hour))
 	}
 	for _, m := range p.Marks {
-		put(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#999999" stroke-dasharray="3 3"/>`, x(m.Hour), timeTop, x(m.Hour), timeHeight-timeBottom)
-		text(x(m.Hour), timeTop-6, "middle", ` fill="#777777" font-size="11"`, m.Label)
+		c.put(`<line x1="%.1f" y1="%d" x2="%.1f" y2="%d" stroke="#999999" stroke-dasharray="3 3"/>`, x(m.Hour), timeTop, x(m.Hour), timeHeight-timeBottom)
+		c.text(x(m.Hour), timeTop-6, "middle", ` fill="#777777" font-size="11"`, m.Label)
 	}
 	at := float64(timeLeft)
 	for i, s := range p.Series {
 		color := lineColors[i%len(lineColors)]
-		put(`<line x1="%.1f" y1="40" x2="%.1f" y2="40" stroke="%s" stroke-width="3"/>`, at, at+14, color)
-		text(at+20, 44, "start", ` fill="#222222"`, s.Name)
+		c.put(`<line x1="%.1f" y1="40" x2="%.1f" y2="40" stroke="%s" stroke-width="3"/>`, at, at+14, color)
+		c.text(at+20, 44, "start", ` fill="#222222"`, s.Name)
 		at += 44 + 7*float64(len([]rune(s.Name)))
 		for _, points := range p.lines(s, x, y) {
 			width := 1.5
 			if first, rest, _ := strings.Cut(points, " "); first == rest { // a dot
 				width = 5
 			}
-			put(`<polyline points="%s" fill="none" stroke="%s" stroke-width="%v" stroke-linejoin="round" stroke-linecap="round"/>`, points, color, width)
+			c.put(`<polyline points="%s" fill="none" stroke="%s" stroke-width="%v" stroke-linejoin="round" stroke-linecap="round"/>`, points, color, width)
 		}
 	}
-	put("</svg>")
-	return b.String()
+	return c.end()
 }
 
 var lineColors = []string{"#2f6f9f", "#d08a1d", "#b23a48", "#5b8c5a", "#7d5ba6", "#444444"}
