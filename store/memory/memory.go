@@ -102,11 +102,7 @@ func New(o Options) *Store {
 
 // Get implements [store.Store]. It makes at most one allocation, of the data.
 func (s *Store) Get(ctx context.Context, id string) (store.Record, error) {
-	if err := check(ctx, id); err != nil {
-		return store.Record{}, err
-	}
-	sh, hash := s.locate(id)
-	p, err := sh.get(hash, id)
+	p, err := s.find(ctx, id)
 	if err != nil {
 		return store.Record{}, err
 	}
@@ -117,15 +113,20 @@ func (s *Store) Get(ctx context.Context, id string) (store.Record, error) {
 // be put together. It does not allocate where the settings of the session's
 // cookie are those of many others.
 func (s *Store) GetPieces(ctx context.Context, id string) (pieces.Record, error) {
-	if err := check(ctx, id); err != nil {
-		return pieces.Record{}, err
-	}
-	sh, hash := s.locate(id)
-	p, err := sh.get(hash, id)
+	p, err := s.find(ctx, id)
 	if err != nil {
 		return pieces.Record{}, err
 	}
 	return p.pieces(), nil
+}
+
+// find returns a record that is alive.
+func (s *Store) find(ctx context.Context, id string) (packed, error) {
+	if err := check(ctx, id); err != nil {
+		return packed{}, err
+	}
+	sh, hash := s.locate(id)
+	return sh.get(hash, id)
 }
 
 func (sh *shard) get(hash uint32, id string) (packed, error) {
