@@ -37,8 +37,8 @@ const preface = `# Measured beside its peers
 measured last, by the run that is named below its title: times of one section may be compared with each other, but not with
 those of another. Read ratios first. Times depend on the machine; how two libraries compare depends on it far less.
 
-Each library serves the same small application, in its own framework and with the in-memory store that it comes with. A
-session holds three small keys. The source is in ` + "`bench/internal/app`" + `, and tests there show that each does what is asked of it.
+Each library serves the same small application, in its own framework and with the in-memory store that it comes with,
+where a section does not name an engine. A session holds three small keys. The source is in ` + "`bench/internal/app`" + `, and tests there show that each does what is asked of it.
 `
 
 // Add adds a plot and refers to it where the body has got to.
