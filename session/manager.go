@@ -28,7 +28,7 @@ type Manager struct {
 	pieces  pieces.Store    // the store, if it is a *memory.Store
 	signer  *cookie.Signer
 	sealer  *sealer
-	known   *verified // nil with Options.ClientSide
+	known   *verifiedCookies // nil with Options.ClientSide
 	turns   turns
 	stats   stats
 	handles handles
@@ -68,7 +68,7 @@ func New(o Options) (*Manager, error) {
 	}
 	m := &Manager{o: o, store: o.Store, signer: signer, sealer: sealer, handles: handles, format: format, none: noRecord}
 	if format == nil {
-		m.known = newVerified()
+		m.known = newVerifiedCookies()
 	} else {
 		m.none = noClientRecord
 	}

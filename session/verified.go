@@ -6,15 +6,15 @@ import (
 	"sync/atomic"
 )
 
-// verified remembers cookies whose signature was found to be right. A page
+// verifiedCookies remembers cookies whose signature was found to be right. A page
 // comes with its images, scripts and calls, all with one cookie, and to compute
 // its signature costs a fifth of a request. It is no more than that: whether
 // there is a session under the id, the store is asked each time.
 //
 // A cookie is remembered from its second time on, so that many sessions which
 // come once each push nobody out and allocate nothing. Each has one place, that
-// its hash says. The zero value is not ready to use; see newVerified.
-type verified struct {
+// its hash says. The zero value is not ready to use; see newVerifiedCookies.
+type verifiedCookies struct {
 	seed   maphash.Seed
 	places [verifiedPlaces]verifiedPlace
 }
@@ -30,11 +30,11 @@ type verifiedPlace struct {
 
 type verifiedCookie struct{ raw, id string }
 
-func newVerified() *verified { return &verified{seed: maphash.MakeSeed()} }
+func newVerifiedCookies() *verifiedCookies { return &verifiedCookies{seed: maphash.MakeSeed()} }
 
 // find returns the id that a cookie's value carries, and whether it is known to
 // be signed. If it is not, note takes the place that is returned.
-func (v *verified) find(raw string) (id string, hash uint64, ok bool) {
+func (v *verifiedCookies) find(raw string) (id string, hash uint64, ok bool) {
 	hash = maphash.String(v.seed, raw)
 	if c := v.place(hash).cookie.Load(); c != nil && same(c.raw, raw) {
 		return c.id, hash, true
@@ -44,7 +44,7 @@ func (v *verified) find(raw string) (id string, hash uint64, ok bool) {
 
 // note notes that a cookie's value, whose hash find has told, carries an id and
 // is signed.
-func (v *verified) note(raw string, hash uint64, id string) {
+func (v *verifiedCookies) note(raw string, hash uint64, id string) {
 	p := v.place(hash)
 	if p.seen.Swap(hash) != hash {
 		return
@@ -57,7 +57,7 @@ func (v *verified) note(raw string, hash uint64, id string) {
 	p.cookie.Store(c)
 }
 
-func (v *verified) place(hash uint64) *verifiedPlace { return &v.places[hash%verifiedPlaces] }
+func (v *verifiedCookies) place(hash uint64) *verifiedPlace { return &v.places[hash%verifiedPlaces] }
 
 // same reports whether two texts are equal. If they are as long as each other,
 // the time that it takes tells nothing of where they differ.

@@ -77,7 +77,7 @@ func TestVerified(t *testing.T) {
 func TestVerifiedIsCopied(t *testing.T) {
 	t.Parallel()
 	for _, id := range []string{"5cZEZHFJ2hfs3BcEFDYQCKRbUNmmOYhw", "a/b"} {
-		v := newVerified()
+		v := newVerifiedCookies()
 		value := cookieValue(t, id)
 		raw := (strings.Repeat("x", 1000) + value)[1000:]
 		for range 2 {
