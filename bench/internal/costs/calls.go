@@ -21,19 +21,20 @@ type calls struct {
 	expires  time.Time
 	ids      []string
 	versions []store.Version
+	callers  int
 	// moved is how often each has been touched, and set how often its user's
 	// instant has been.
 	moved, set []int32
 }
 
-func newCalls(s store.Store, data string, n int) (*calls, error) {
+func newCalls(s store.Store, data string, n, callers int) (*calls, error) {
 	users, ok := s.(store.UserIndex)
 	if !ok {
 		return nil, errors.New("the store has no index of users")
 	}
 	c := &calls{
 		store: s, users: users, data: data, expires: time.Now().Add(24 * time.Hour),
-		ids: make([]string, n), versions: make([]store.Version, n), moved: make([]int32, n), set: make([]int32, n),
+		callers: callers, ids: make([]string, n), versions: make([]store.Version, n), moved: make([]int32, n), set: make([]int32, n),
 	}
 	for i := range c.ids {
 		var random [24]byte

@@ -49,7 +49,13 @@ func TestMeasureOne(t *testing.T) {
 	for _, name := range engines {
 		t.Run(name, func(t *testing.T) { // one after the other
 			const n = 160
-			e, err := isolate.Run[Engine](t.Context(), jobName, Job{Engine: name, Sessions: n, Time: 10 * time.Millisecond})
+			j := Job{Engine: name, Sessions: n, Time: 10 * time.Millisecond, Callers: usualCallers}
+			if name == engine.Postgres {
+				// Where inserts wait for one another it extends a table by up to
+				// 300 pages at once, which is nothing only to very many sessions.
+				j.Callers = 1
+			}
+			e, err := isolate.Run[Engine](t.Context(), jobName, j)
 			if err != nil {
 				t.Fatal(err)
 			}

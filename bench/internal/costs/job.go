@@ -26,6 +26,8 @@ type Job struct {
 	Sessions int
 	// Time is how long each operation is measured.
 	Time time.Duration
+	// Callers is how many calls are made at a time.
+	Callers int
 }
 
 const jobName = "costs"
@@ -35,8 +37,8 @@ func Jobs() map[string]isolate.Job {
 	return map[string]isolate.Job{jobName: isolate.Of(measureOne)}
 }
 
-// callers is how many calls are made at a time.
-const callers = 16
+// usualCallers is how many calls are made at a time.
+const usualCallers = 16
 
 // order is that in which operations are measured: each finds what it needs.
 var order = []Operation{Create, Note, SetNotBefore, NotBefore, Get, Touch, Save, List, Forget, Delete}
@@ -59,7 +61,7 @@ func measureOne(j Job) (result Engine, err error) {
 		return Engine{}, err
 	}
 	// Scripts are loaded, statements prepared, connections made.
-	warm, err := newCalls(s, data, 4*callers)
+	warm, err := newCalls(s, data, 4*usualCallers, j.Callers)
 	if err != nil {
 		return Engine{}, err
 	}
@@ -68,7 +70,7 @@ func measureOne(j Job) (result Engine, err error) {
 			return Engine{}, err
 		}
 	}
-	c, err := newCalls(s, data, j.Sessions)
+	c, err := newCalls(s, data, j.Sessions, j.Callers)
 	if err != nil {
 		return Engine{}, err
 	}
@@ -88,7 +90,7 @@ func measureOne(j Job) (result Engine, err error) {
 		switch o {
 		case Create:
 			result.Bytes = float64(after-before) / float64(j.Sessions)
-			if result.Further, err = further(ctx, e, s, data, j.Sessions, result.Bytes); err != nil {
+			if result.Further, err = further(ctx, e, s, data, j, result.Bytes); err != nil {
 				return Engine{}, err
 			}
 		case Note:
@@ -101,11 +103,11 @@ func measureOne(j Job) (result Engine, err error) {
 // further returns what a byte of data takes that a session has more than those
 // that were measured: by a quarter as many sessions with a kilobyte more of text
 // that cannot be compressed.
-func further(ctx context.Context, e *engine.Engine, s store.Store, data string, sessions int, usual float64) (float64, error) {
+func further(ctx context.Context, e *engine.Engine, s store.Store, data string, j Job, usual float64) (float64, error) {
 	var random [768]byte
 	rand.Read(random[:])
 	more := fmt.Sprintf(`,"more":%q}`, base64.RawURLEncoding.EncodeToString(random[:]))
-	c, err := newCalls(s, strings.TrimSuffix(data, "}")+more, max(sessions/4, callers))
+	c, err := newCalls(s, strings.TrimSuffix(data, "}")+more, max(j.Sessions/4, usualCallers), j.Callers)
 	if err != nil {
 		return 0, err
 	}
@@ -195,10 +197,10 @@ func spell(ctx context.Context, c *calls, o Operation, d time.Duration) (n int, 
 	defer cancel()
 	begun := time.Now()
 	var wg sync.WaitGroup
-	made, errs := make([]int, callers), make([]error, callers)
-	for caller := range callers {
+	made, errs := make([]int, c.callers), make([]error, c.callers)
+	for caller := range c.callers {
 		wg.Go(func() {
-			for i := caller; errs[caller] == nil; i += callers {
+			for i := caller; errs[caller] == nil; i += c.callers {
 				if i >= len(c.ids) {
 					if d == 0 || o.once() {
 						return

@@ -32,9 +32,9 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 	f := &Figures{Stamp: o.Stamp}
 	for _, name := range engines {
 		o.Progress(name)
-		j := Job{Engine: name, Sessions: o.Sessions, Time: o.Time}
+		j := Job{Engine: name, Sessions: o.Sessions, Time: o.Time, Callers: usualCallers}
 		if name == engine.MongoDB {
-			j.Sessions = max(o.Sessions/100, 4*callers) // it looks at all of them with each read
+			j.Sessions = max(o.Sessions/100, 4*usualCallers) // it looks at all of them with each read
 		}
 		e, err := isolate.Run[Engine](ctx, jobName, j)
 		if err != nil {
@@ -46,7 +46,7 @@ func Measure(ctx context.Context, o Options) (*report.Section, error) {
 		return nil, err
 	}
 	s := &report.Section{Name: "costs", Title: "What a session costs"}
-	s.Printf("Our stores, with sessions as a login makes them: the three small keys, bound to a user, %d calls at a time. [scaling.md](scaling.md) computes with these figures.\n\n%s", callers, f.Tables())
+	s.Printf("Our stores, with sessions as a login makes them: the three small keys, bound to a user, %d calls at a time. [scaling.md](scaling.md) computes with these figures.\n\n%s", usualCallers, f.Tables())
 	return s, nil
 }
 

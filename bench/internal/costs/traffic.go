@@ -118,7 +118,7 @@ func exchanged(ctx context.Context, e *engine.Engine, data string, costs map[Ope
 	defer func() { err = errors.Join(err, end()) }()
 	const n = 100
 	for _, few := range []int{1, n} { // what is said only once is said with the first
-		c, err := newCalls(s, data, few)
+		c, err := newCalls(s, data, few, 1)
 		if err != nil {
 			return err
 		}
