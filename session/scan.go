@@ -28,14 +28,22 @@ func (sp span) of(text string) member {
 
 // is reports whether the member's name, escapes resolved, is name.
 func (m member) is(name string) bool {
+	return m.mayBe(name) && m.isSpelled(name)
+}
+
+// mayBe reports whether the member's name begins as name does, or with what may
+// stand for that: a check to be inlined that mostly does.
+func (m member) mayBe(name string) bool {
+	first := m.key[1] // at least the quote at the end
+	return name == "" || first == name[0] || first == '\\' || first >= utf8.RuneSelf
+}
+
+func (m member) isSpelled(name string) bool {
 	spelled := m.key[1 : len(m.key)-1]
-	if spelled == name {
-		return strings.IndexByte(name, '\\') < 0
+	if strings.IndexByte(spelled, '\\') < 0 {
+		return spelled == name
 	}
-	if spelled == "" || name != "" && spelled[0] != name[0] && spelled[0] != '\\' && spelled[0] < utf8.RuneSelf {
-		return false // no escape makes them equal: the usual case
-	}
-	return strings.IndexByte(spelled, '\\') >= 0 && m.name() == name
+	return m.name() == name
 }
 
 // name returns the member's name with escapes resolved.

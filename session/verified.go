@@ -65,12 +65,13 @@ func same(a, b string) bool {
 	if len(a) != len(b) {
 		return false
 	}
+	b = b[:len(a)] // spares checks below
 	var difference uint64
-	for len(a) >= 8 {
-		difference |= word(a) ^ word(b)
-		a, b = a[8:], b[8:]
+	i := 0
+	for ; i <= len(a)-8; i += 8 {
+		difference |= word(a[i:i+8]) ^ word(b[i:i+8])
 	}
-	for i := range len(a) {
+	for ; i < len(a); i++ {
 		difference |= uint64(a[i] ^ b[i])
 	}
 	return difference == 0
