@@ -1,11 +1,13 @@
 package session
 
 import (
+	"bytes"
 	"context"
 	"math/rand/v2"
+	"strings"
 	"time"
 
-	"github.com/sojourn-dev/sojourn/store"
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 )
 
 // attempt is what an operation stores: the session as it was at the beginning,
@@ -16,6 +18,7 @@ type attempt struct {
 	now      time.Time // when the round began
 	rec      *record   // what it is based on
 	before   *record   // what the request's reads were based on
+	after    *record   // what it has become
 	doc      document
 	log      []change
 	made     uint32
@@ -72,14 +75,15 @@ func (a *attempt) catchUp() (err error) {
 // write is a record ready to be stored.
 type write struct {
 	data     string
+	draft    pieces.Draft // in place of data if it has a head
 	expires  time.Time
 	settings *storedCookie
 	reserved *reserved
 }
 
-// prepare encodes the record as it is to be stored now. moved tells that it
-// gets a new id.
-func (a *attempt) prepare(moved bool) write {
+// prepare encodes the record as it is to be stored now under id. moved tells that
+// this is a new one.
+func (a *attempt) prepare(id string, moved bool) write {
 	m := a.s.m
 	now := a.now.Truncate(time.Millisecond) // what a record can hold
 	w := write{settings: a.rec.settings, reserved: a.rec.reserved}
@@ -104,13 +108,18 @@ func (a *attempt) prepare(moved bool) write {
 		cookie = spliceExpires(cookie, a.settings, w.expires)
 		w.settings = &storedCookie{Cookie: a.settings, written: cookie}
 	}
-	w.data = a.doc.encode(cookie, w.reserved.encode())
+	var room [512]byte
+	data := a.doc.encode(room[:0], cookie, w.reserved.encode())
+	if head := w.settings.head; m.pieces != nil && head != "" && bytes.HasPrefix(data, []byte(head)) {
+		var text strings.Builder
+		text.Grow(len(id) + len(data) - len(head))
+		text.WriteString(id)
+		text.Write(data[len(head):])
+		w.draft = pieces.Draft{Head: head, Text: text.String(), IDLen: len(id), Expires: w.expires}
+	} else {
+		w.data = string(data)
+	}
 	return w
-}
-
-// record returns the record that a write has become.
-func (a *attempt) record(id string, version store.Version, w write) *record {
-	return &record{id: id, version: version, expires: w.expires, doc: a.doc.snapshot(), settings: w.settings, reserved: w.reserved}
 }
 
 // again takes over what somebody else has stored, and replays the request's
@@ -167,16 +176,21 @@ func backOff(ctx context.Context, rounds int) error {
 	}
 }
 
-// stored takes over what an operation has stored. Changes that were made while
-// it was under way stay to be stored.
-func (s *Session) stored(a *attempt, rec *record, cookieDue bool) {
+// stored takes over what an operation has stored under id, which is now kept as
+// given. Changes that were made while it was under way stay to be stored.
+func (s *Session) stored(a *attempt, id string, kept pieces.Record, wrote write, cookieDue bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	w := s.toWork()
+	rec := &record{id: id, version: kept.Version, expires: wrote.expires, doc: a.doc.snapshot(), settings: wrote.settings, reserved: wrote.reserved}
+	if kept.Head != "" {
+		rec.doc.keepAs(kept.Tail)
+	}
+	a.after = rec
 	s.exists, s.rec = true, rec
 	s.saved, s.renamed = true, s.renamed || rec.id != a.rec.id
 	s.discarded, s.touch, s.destroyed = false, false, false
 	s.cookieDue = s.cookieDue || cookieDue || a.followed
-	w := s.toWork()
 	w.extended = time.Time{}
 	if (a.step == creating || a.step == relocating) && w.moves == a.moves {
 		w.newID, w.move = "", stay

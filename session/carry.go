@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 )
 
 // noClientRecord stands for the record of a session in the client that has none.
@@ -121,7 +123,7 @@ func (s *Session) carry(ctx context.Context, a *attempt) error {
 		return err
 	}
 	before := a.rec.id
-	s.stored(a, a.record(id, "", w), true)
+	s.stored(a, id, pieces.Record{}, w, true)
 	s.mu.Lock()
 	s.toWork().out = &outgoing{lines: lines}
 	s.mu.Unlock()
@@ -164,7 +166,7 @@ func (a *attempt) prepareCarried() (w write, ends time.Time) {
 	default:
 		w.reserved.set(ownExpiry, w.expires)
 	}
-	w.data = a.doc.encode(w.settings.written, w.reserved.encode())
+	w.data = string(a.doc.encode(nil, w.settings.written, w.reserved.encode()))
 	return w, ends
 }
 

@@ -253,7 +253,7 @@ func (s *Session) store(ctx context.Context, step step) error {
 	}
 	switch {
 	case err == nil:
-		s.relist(ctx, a.rec)
+		s.m.relist(ctx, a.rec, a.after)
 		if len(a.conflicts) > 0 {
 			s.tell(ctx, s.m.o.Hooks.Conflict, Event{ID: s.storedID(), Keys: a.conflicts})
 		}
@@ -263,15 +263,6 @@ func (s *Session) store(ctx context.Context, step step) error {
 		return fmt.Errorf("saving the session: %w", ErrGone)
 	}
 	return fmt.Errorf("saving the session: %w", err)
-}
-
-// relist brings the list of its user's sessions in line with what was stored in
-// place of the record before.
-func (s *Session) relist(ctx context.Context, before *record) {
-	s.mu.Lock()
-	after := s.rec
-	s.mu.Unlock()
-	s.m.relist(ctx, before, after)
 }
 
 // storedID returns the id of the record.

@@ -45,6 +45,9 @@ func (s *Session) ownDocument() *document {
 	if w.doc == nil {
 		w.firstDoc = s.rec.snapshot()
 		w.doc = &w.firstDoc
+		if w.firstList.members == nil && w.doc.edited == nil {
+			w.doc.turnInto(&w.firstList, 1)
+		}
 	}
 	return w.doc
 }

@@ -3,7 +3,6 @@ package session
 import (
 	"slices"
 	"strconv"
-	"strings"
 )
 
 // Names of the members of a record that are not the application's data.
@@ -20,7 +19,9 @@ type document struct {
 	text  string
 	spans []span
 
-	edited *memberList // in place of text and spans, if not nil
+	// In place of text and spans, if not nil. In a record, text is then what
+	// the list is kept as by a store that has records in pieces.
+	edited *memberList
 }
 
 // memberList is a document that has been changed.
@@ -52,6 +53,14 @@ func (d *document) len() int {
 		return len(d.edited.members)
 	}
 	return len(d.spans)
+}
+
+// keepAs notes how a store that has records in pieces keeps the document.
+func (d *document) keepAs(tail string) {
+	if d.edited == nil {
+		d.toChange(0)
+	}
+	d.text = tail
 }
 
 // at returns a member.
@@ -149,7 +158,13 @@ func (d *document) toChange(room int) *memberList {
 	if d.edited != nil && d.edited.own {
 		return d.edited
 	}
-	l := &memberList{own: true}
+	return d.turnInto(new(memberList), room)
+}
+
+// turnInto is toChange for a document that has no list of its own, with one that
+// has not been used.
+func (d *document) turnInto(l *memberList, room int) *memberList {
+	l.own = true
 	l.members = l.room[:0]
 	if n := d.len() + room; n > len(l.room) {
 		l.members = make([]member, 0, n)
@@ -218,25 +233,23 @@ func (d *document) join() string {
 	return string(append(b, '}'))
 }
 
-// encode returns the record as text, with the given cookie and reserved
+// encode appends the record to empty, with the given cookie and reserved
 // members (an empty one is left out) in place of its own. A document without the
 // cookie member was read without it, and had it first.
-func (d *document) encode(cookie, reserved string) string {
+func (d *document) encode(empty []byte, cookie, reserved string) []byte {
 	size := len(cookie) + len(reserved) + len(`{"cookie":,"sojourn":,}`)
 	for i := range d.len() {
 		m := d.at(i)
 		size += len(m.key) + len(m.raw) + 2
 	}
-	var b strings.Builder
-	b.Grow(size)
-	b.WriteByte('{')
+	b := append(slices.Grow(empty, size), '{')
 	write := func(key, raw string) {
-		if b.Len() > 1 {
-			b.WriteByte(',')
+		if len(b) > 1 {
+			b = append(b, ',')
 		}
-		b.WriteString(key)
-		b.WriteByte(':')
-		b.WriteString(raw)
+		b = append(b, key...)
+		b = append(b, ':')
+		b = append(b, raw...)
 	}
 	missing := cookie != "" && d.first(cookieMember) < 0
 	for i := range d.len() {
@@ -268,6 +281,5 @@ func (d *document) encode(cookie, reserved string) string {
 	if reserved != "" {
 		write(`"`+reservedMember+`"`, reserved)
 	}
-	b.WriteByte('}')
-	return b.String()
+	return append(b, '}')
 }

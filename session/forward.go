@@ -11,6 +11,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 	"github.com/sojourn-dev/sojourn/store"
 )
 
@@ -72,7 +73,7 @@ func (m *Manager) forwarding(from, to string, cookie string, until time.Time) st
 	r.doc.set("forward", string(appendQuoted(nil, m.sealer.seal(to, m.storedID(from)))))
 	r.set("until", until)
 	d := newDocument()
-	return d.encode(cookie, r.encode())
+	return string(d.encode(nil, cookie, r.encode()))
 }
 
 // forwardedTo returns the id that a forwarding record leads to, which is kept
@@ -150,12 +151,24 @@ func (m *Manager) read(ctx context.Context, id string, rec *record) (reason, err
 	return m.parse(rec, id, r), nil
 }
 
-// replace saves what is to be in place of a record.
-func (m *Manager) replace(ctx context.Context, rec *record, w write) (store.Version, error) {
-	if m.pieces != nil {
-		return m.pieces.SavePieces(ctx, rec.id, w.data, w.expires, rec.pieces())
+// create stores a new record. What it returns says how that is kept: see
+// record.pieces.
+func (m *Manager) create(ctx context.Context, id string, w write) (pieces.Record, error) {
+	if w.draft.Head != "" {
+		return m.pieces.CreatePieces(ctx, w.draft)
 	}
-	return m.store.Save(ctx, rec.id, w.data, w.expires, rec.version)
+	version, err := m.store.Create(ctx, id, w.data, w.expires)
+	return pieces.Record{Version: version}, err
+}
+
+// replace stores what is to be in place of a record, and returns what create
+// does.
+func (m *Manager) replace(ctx context.Context, rec *record, w write) (pieces.Record, error) {
+	if w.draft.Head != "" {
+		return m.pieces.SavePieces(ctx, w.draft, rec.pieces())
+	}
+	version, err := m.store.Save(ctx, rec.id, w.data, w.expires, rec.base())
+	return pieces.Record{Version: version}, err
 }
 
 // remove deletes a record that nobody can use any more. If that fails, the

@@ -4,6 +4,8 @@ import (
 	"log/slog"
 	"net/http"
 	"regexp"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,10 +15,15 @@ import (
 )
 
 // A record that the store in memory hands out in pieces reads, and is written
-// back, as one that another store hands out whole.
+// back, as one that another store hands out whole, and a new one is written so.
 func TestPieces(t *testing.T) {
 	t.Parallel()
 	const n, added, index session.Key[int] = "n", "added", "7"
+	must := func(err error) {
+		if err != nil {
+			t.Error(err)
+		}
+	}
 	changes := []func(*session.Session){
 		func(*session.Session) {},
 		func(s *session.Session) { n.Set(s, n.Get(s)+1) },
@@ -31,6 +38,30 @@ func TestPieces(t *testing.T) {
 			s.SetCookie(c)
 		},
 		func(s *session.Session) { c := s.Cookie(); c.Path = "/x"; s.SetCookie(c); n.Set(s, 9) },
+		// One record after the other, each on the version of the one before.
+		func(s *session.Session) { must(s.Save(t.Context())) },
+		func(s *session.Session) { added.Set(s, 2); must(s.Save(t.Context())); n.Set(s, 3) },
+		func(s *session.Session) {
+			must(s.Save(t.Context()))
+			n.Set(s, n.Get(s)+1)
+			must(s.Save(t.Context()))
+			index.Set(s, 1)
+		},
+		func(s *session.Session) {
+			added.Set(s, 2)
+			must(s.Save(t.Context()))
+			must(s.Reload(t.Context()))
+			n.Set(s, 3)
+		},
+		func(s *session.Session) { added.Set(s, 2); must(s.Save(t.Context())); must(s.Renew(t.Context())) },
+		func(s *session.Session) { must(s.Renew(t.Context())); must(s.Save(t.Context())); n.Set(s, 3) },
+		func(s *session.Session) {
+			must(s.Regenerate(t.Context()))
+			n.Set(s, 3)
+			must(s.Save(t.Context()))
+			added.Set(s, 1)
+		},
+		func(s *session.Session) { added.Set(s, 2); must(s.Save(t.Context())); must(s.Destroy(t.Context())) },
 	}
 	const head = `{` + plainCookie
 	for _, data := range []string{
@@ -39,15 +70,18 @@ func TestPieces(t *testing.T) {
 		head + `,"n":1,` + plainCookie + `}`, head + `,"n":1,"cook\u0069e":{"path":"/x"}}`, head + `,"n":1,"cookie":0}`,
 		`{"cookie":{"path":"/","expires":null,"originalMaxAge":null},"n":1}`, `{"cookie":{"originalMaxAge":60000,"expires":null,"path":"/"},"n":1}`,
 		`{"cookie":{"originalMaxAge":3600000,"expires":"2026-11-27T01:02:03.456Z","httpOnly":true,"path":"/"},"n":1}`,
-		head + `}`, head + `,"n":1`, head + `,}`, head + `,"n":1}}`, head + `,"n":1} `, `{"cookie":{"path":/},"n":1}`, `{"cookie":{},"n":1}`, `{"cookie":{"a":{}},"n":1}`,
+		"", head + `}`, head + `,"n":1`, head + `,}`, head + `,"n":1}}`, head + `,"n":1} `, `{"cookie":{"path":/},"n":1}`, `{"cookie":{},"n":1}`, `{"cookie":{"a":{}},"n":1}`,
+		`{"cookie":{"path":"/},"},"n":1}`, `{"cookie":{"path":"/","a":"},"},"n":1}`, `{"cookie":{"path":"/"},"long":"` + strings.Repeat("x", 1000) + `"}`,
 	} {
 		for i, change := range changes {
 			at := time.Now().Add(time.Hour).Truncate(time.Second)
 			var got [2]string
 			for j := range got {
 				inMemory := memory.New(memory.Options{})
-				if _, err := inMemory.Create(t.Context(), anID, data, at); err != nil {
-					t.Fatal(err)
+				if data != "" {
+					if _, err := inMemory.Create(t.Context(), anID, data, at); err != nil {
+						t.Fatal(err)
+					}
 				}
 				o := plain(session.Options{Store: inMemory, Secrets: []string{benchSecret}, Logger: slog.New(slog.DiscardHandler)})
 				if j == 1 {
@@ -59,7 +93,7 @@ func TestPieces(t *testing.T) {
 				}
 				h := m.Handler(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 					s := session.From(r)
-					if s.IsNew() {
+					if data != "" && s.IsNew() {
 						got[j] = "no session"
 						return
 					}
@@ -68,10 +102,15 @@ func TestPieces(t *testing.T) {
 				for range 2 { // the second knows the settings
 					h.ServeHTTP(&reusedWriter{header: http.Header{}}, visit{cookie: signedPair(t, anID)}.request())
 				}
-				r, err := inMemory.Get(t.Context(), anID)
-				got[j] += withoutInstants(r.Data)
-				if err != nil {
-					got[j] += err.Error()
+				var stored []string
+				for r, err := range inMemory.All(t.Context()) {
+					must(err)
+					stored = append(stored, withoutInstants(r.Data))
+				}
+				slices.Sort(stored)
+				got[j] += strings.Join(stored, " ")
+				if c := m.Stats().Conflicts; c > 0 {
+					t.Errorf("%s, change %d: %d conflicts of one request at a time", data, i, c)
 				}
 			}
 			if got[0] != got[1] {

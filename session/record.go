@@ -95,11 +95,11 @@ func (m *Manager) parseHead(head string) *storedCookie {
 	if last := m.lastCookie.Load(); last != nil && last.head == head {
 		return last
 	}
-	settings, err := m.parseCookie(head[len(headStart) : len(head)-len(headEnd)])
-	if err != nil || settings.head == "" {
+	c, err := parseCookie(head[len(headStart) : len(head)-len(headEnd)])
+	if err != nil || c.MaxAge != 0 {
 		return nil
 	}
-	return settings
+	return m.recognise(c, head)
 }
 
 func (m *Manager) readCookie(rec *record) (err error) {
@@ -150,10 +150,19 @@ func (m *Manager) parseCookie(raw string) (*storedCookie, error) {
 	if c.MaxAge != 0 {
 		return &storedCookie{Cookie: c}, nil
 	}
-	head := headStart + raw + headEnd
-	parsed := &storedCookie{Cookie: c, written: head[len(headStart) : len(head)-len(headEnd)], head: head}
-	m.lastCookie.Store(parsed)
-	return parsed, nil
+	return m.recognise(c, headStart+raw+headEnd), nil
+}
+
+// recognise keeps what the head of a record says. The string is kept, too: where
+// it is that of a store in memory the two need not be compared byte by byte.
+func (m *Manager) recognise(c Cookie, head string) *storedCookie {
+	parsed := withHead(c, head)
+	m.lastCookie.Store(&parsed)
+	return &parsed
+}
+
+func withHead(c Cookie, head string) storedCookie {
+	return storedCookie{Cookie: c, written: head[len(headStart) : len(head)-len(headEnd)], head: head}
 }
 
 // madeCookie is a cookie member that this manager has made.
@@ -168,11 +177,12 @@ func (m *Manager) newCookie(c *Cookie, expires time.Time, auto bool) *storedCook
 	if last := m.madeCookie.Load(); last != nil && last.auto == auto && last.Cookie == *c {
 		return &last.storedCookie
 	}
-	made := &madeCookie{auto: auto}
-	made.Cookie, made.written = *c, string(c.appendJSON(make([]byte, 0, 128), expires, auto))
-	if c.MaxAge == 0 {
-		m.madeCookie.Store(made)
+	raw := string(c.appendJSON(make([]byte, 0, 128), expires, auto))
+	if c.MaxAge != 0 {
+		return &storedCookie{Cookie: *c, written: raw}
 	}
+	made := &madeCookie{auto: auto, storedCookie: withHead(*c, headStart+raw+headEnd)}
+	m.madeCookie.Store(made)
 	return &made.storedCookie
 }
 

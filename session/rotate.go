@@ -37,8 +37,8 @@ func (s *Session) rotate(ctx context.Context) bool {
 		m.o.Logger.ErrorContext(ctx, "session: its id was not renewed", "err", err)
 		return false
 	}
-	w := a.prepare(true)
-	version, err := m.store.Create(ctx, id, w.data, w.expires)
+	w := a.prepare(id, true)
+	kept, err := m.create(ctx, id, w)
 	if err != nil {
 		m.o.Logger.WarnContext(ctx, "session: its id was not renewed", "err", err)
 		return false
@@ -47,12 +47,12 @@ func (s *Session) rotate(ctx context.Context) bool {
 	_, err = m.store.Save(ctx, a.rec.id, m.forwarding(a.rec.id, id, a.rec.cookie(), until), until, a.rec.base())
 	switch {
 	case err == nil:
-		s.stored(&a, a.record(id, version, w), true)
-		s.relist(ctx, a.rec)
+		s.stored(&a, id, kept, w, true)
+		m.relist(ctx, a.rec, a.after)
 		s.tell(ctx, m.o.Hooks.Renewed, Event{ID: id, OldID: a.rec.id})
 		return true
 	case errors.Is(err, store.ErrConflict), errors.Is(err, store.ErrNotFound):
-		m.remove(ctx, id, version)
+		m.remove(ctx, id, kept.Whole().Version)
 	default:
 		// It may have been done all the same, and then the old id leads to
 		// the new record: that one must stay.

@@ -11,11 +11,11 @@ import (
 // save replaces the record where it is.
 func (s *Session) save(ctx context.Context, a *attempt) error {
 	for {
-		w := a.prepare(false)
-		version, err := s.m.replace(ctx, a.rec, w)
+		w := a.prepare(a.rec.id, false)
+		kept, err := s.m.replace(ctx, a.rec, w)
 		if err == nil {
 			due := s.m.o.Rolling || a.settingsChanged != nil || a.settings.MaxAge != 0 && a.step != resaving
-			s.stored(a, a.record(a.rec.id, version, w), due)
+			s.stored(a, a.rec.id, kept, w, due)
 			return nil
 		}
 		if !errors.Is(err, store.ErrConflict) {
@@ -48,10 +48,10 @@ func (s *Session) insert(ctx context.Context, a *attempt) error {
 			}
 			a.newID = id
 		}
-		w := a.prepare(true)
-		version, err := s.m.store.Create(ctx, a.newID, w.data, w.expires)
+		w := a.prepare(a.newID, true)
+		kept, err := s.m.create(ctx, a.newID, w)
 		if err == nil {
-			s.stored(a, a.record(a.newID, version, w), true)
+			s.stored(a, a.newID, kept, w, true)
 			return nil
 		}
 		if !errors.Is(err, store.ErrExists) {
@@ -75,19 +75,19 @@ func (s *Session) relocate(ctx context.Context, a *attempt) error {
 		return err
 	}
 	for {
-		w := a.prepare(true)
-		version, err := s.m.store.Create(ctx, a.newID, w.data, w.expires)
+		w := a.prepare(a.newID, true)
+		kept, err := s.m.create(ctx, a.newID, w)
 		if err != nil {
 			return err
 		}
 		oldID := a.rec.id
 		err = s.m.store.Delete(ctx, oldID, a.rec.base())
 		if err == nil {
-			s.stored(a, a.record(a.newID, version, w), true)
+			s.stored(a, a.newID, kept, w, true)
 			s.tell(ctx, s.m.o.Hooks.Renewed, Event{ID: a.newID, OldID: oldID})
 			return nil
 		}
-		s.m.remove(ctx, a.newID, version)
+		s.m.remove(ctx, a.newID, kept.Whole().Version)
 		if !errors.Is(err, store.ErrConflict) {
 			return err
 		}

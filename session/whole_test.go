@@ -51,9 +51,14 @@ func (a around) GetPieces(ctx context.Context, id string) (p pieces.Record, err 
 	return p, err
 }
 
-func (a around) SavePieces(ctx context.Context, id, data string, expires time.Time, base pieces.Record) (v store.Version, err error) {
-	err = a.do(ctx, "save", id, func() error { v, err = a.store.SavePieces(ctx, id, data, expires, base); return err })
-	return v, err
+func (a around) CreatePieces(ctx context.Context, d pieces.Draft) (p pieces.Record, err error) {
+	err = a.do(ctx, "create", d.ID(), func() error { p, err = a.store.CreatePieces(ctx, d); return err })
+	return p, err
+}
+
+func (a around) SavePieces(ctx context.Context, d pieces.Draft, base pieces.Record) (p pieces.Record, err error) {
+	err = a.do(ctx, "save", d.ID(), func() error { p, err = a.store.SavePieces(ctx, d, base); return err })
+	return p, err
 }
 
 var _ pieces.Store = around{}

@@ -22,10 +22,12 @@ type work struct {
 	failed       *failures // nil while all is well
 
 	// What nearly every change needs, to spare it allocations. firstDoc is made
-	// anew after a save: what holds on to a document holds a copy.
-	storing  deadline
-	firstDoc document
-	firstLog [3]change
+	// anew after a save: what holds on to a document holds a copy. The others are
+	// used once.
+	storing   deadline
+	firstDoc  document
+	firstList memberList
+	firstLog  [2]change
 }
 
 // untouched is the work of all sessions to which nothing was done. It is never

@@ -1,6 +1,6 @@
-// Package pieces is how package session reads from a store that keeps records
-// in pieces: without having it put them together, which would allocate each
-// time and cost as much as the rest of a read.
+// Package pieces is how package session reads from and writes to a store that
+// keeps records in pieces: without putting them together and taking them apart,
+// which would allocate each time and cost as much as the rest of a read.
 package pieces
 
 import (
@@ -34,10 +34,33 @@ func (r Record) Whole() store.Record {
 	return store.Record{Data: data, Expires: r.Expires, Version: store.Version(data)}
 }
 
+// Draft is a record in two pieces that is to be stored.
+type Draft struct {
+	// Head is that of a Record. It is not empty.
+	Head string
+	// Text is the session's id, and behind it the Tail of a Record. The store
+	// may keep it, so it is no part of something larger.
+	Text string
+	// IDLen is how much of Text is the id.
+	IDLen int
+	// Expires is that of a store.Record.
+	Expires time.Time
+}
+
+// ID returns the session's id.
+func (d Draft) ID() string { return d.Text[:d.IDLen] }
+
+// Data returns the data put together.
+func (d Draft) Data() string { return d.Head + d.Text[d.IDLen:] }
+
 // Store is a store that has records in pieces.
 type Store interface {
 	// GetPieces is Get of store.Store.
 	GetPieces(ctx context.Context, id string) (Record, error)
-	// SavePieces is Save of store.Store, with the version of base.
-	SavePieces(ctx context.Context, id, data string, expires time.Time, base Record) (store.Version, error)
+	// CreatePieces is Create of store.Store, and returns what GetPieces will:
+	// the pieces of the draft, or the record's version.
+	CreatePieces(ctx context.Context, d Draft) (Record, error)
+	// SavePieces is Save of store.Store, with the version of base, and returns
+	// what CreatePieces does.
+	SavePieces(ctx context.Context, d Draft, base Record) (Record, error)
 }

@@ -65,11 +65,12 @@ type Options struct {
 }
 
 // Store keeps sessions in the memory of the process. Its methods are those of
-// the store contract, and two more for package session, are safe for concurrent use, and never wait for anything
+// the store contract, and three more for package session, are safe for concurrent use, and never wait for anything
 // but each other. They return the error of a context that has ended already
 // and pay no heed to it afterwards.
 //
-// Ids and data are copied: a string that is given to a method is not kept.
+// Ids and data are copied: a string that is given to a method of the contract is
+// not kept.
 type Store struct {
 	seed   maphash.Seed
 	shift  int // of a hash, so that its upper bits choose the shard
@@ -147,55 +148,92 @@ func (s *Store) Create(ctx context.Context, id, data string, expires time.Time) 
 		return "", err
 	}
 	d := s.draft(id, data)
-	sh, hash := s.locate(id)
+	if _, err := s.create(&d, expires); err != nil {
+		return "", err
+	}
+	return version(data), nil
+}
+
+// CreatePieces is [Store.Create] for package session, which has the record in
+// pieces.
+func (s *Store) CreatePieces(ctx context.Context, p pieces.Draft) (pieces.Record, error) {
+	if err := check(ctx, p.ID()); err != nil {
+		return pieces.Record{}, err
+	}
+	d := s.draftPieces(&p)
+	created, err := s.create(&d, p.Expires)
+	if err != nil {
+		return pieces.Record{}, err
+	}
+	return created.keeps(&p), nil
+}
+
+func (s *Store) create(d *draft, expires time.Time) (packed, error) {
+	sh, hash := s.locate(d.id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 
 	now := time.Now()
 	sh.sweep(now)
-	if i := sh.find(hash, id); i != none {
+	if i := sh.find(hash, d.id); i != none {
 		if !sh.at(i).expired(now) {
-			return "", store.ErrExists
+			return packed{}, store.ErrExists
 		}
 		sh.drop(i)
 	}
 	sh.makeRoom()
-	text, shape := sh.shapes.settle(&d, whole)
+	text, shape := sh.shapes.settle(d, whole)
 	s.expect(sh, shape)
-	sh.insert(entry{text: text, expires: nanos(expires), hash: hash, idLen: uint8(len(id)), shape: shape})
-	return version(data), nil
+	i := sh.insert(entry{text: text, expires: nanos(expires), hash: hash, idLen: uint8(len(d.id)), shape: shape})
+	return sh.packed(i), nil
 }
 
 // Save implements [store.Store].
 func (s *Store) Save(ctx context.Context, id, data string, expires time.Time, base store.Version) (store.Version, error) {
-	return s.SavePieces(ctx, id, data, expires, pieces.Record{Version: base})
-}
-
-// SavePieces is [Store.Save] for package session: it compares the version of a
-// record with what [Store.GetPieces] returned.
-func (s *Store) SavePieces(ctx context.Context, id, data string, expires time.Time, base pieces.Record) (store.Version, error) {
 	if err := check(ctx, id); err != nil {
 		return "", err
 	}
 	d := s.draft(id, data)
-	sh, hash := s.locate(id)
+	if _, err := s.save(&d, expires, pieces.Record{Version: base}); err != nil {
+		return "", err
+	}
+	return version(data), nil
+}
+
+// SavePieces is [Store.Save] for package session, which has the record in
+// pieces. It compares the version of the stored one with what [Store.GetPieces]
+// returned.
+func (s *Store) SavePieces(ctx context.Context, p pieces.Draft, base pieces.Record) (pieces.Record, error) {
+	if err := check(ctx, p.ID()); err != nil {
+		return pieces.Record{}, err
+	}
+	d := s.draftPieces(&p)
+	saved, err := s.save(&d, p.Expires, base)
+	if err != nil {
+		return pieces.Record{}, err
+	}
+	return saved.keeps(&p), nil
+}
+
+func (s *Store) save(d *draft, expires time.Time, base pieces.Record) (packed, error) {
+	sh, hash := s.locate(d.id)
 	sh.mu.Lock()
 	defer sh.mu.Unlock()
 
 	now := time.Now()
 	sh.sweep(now)
-	i, err := sh.current(hash, id, base, now)
+	i, err := sh.current(hash, d.id, base, now)
 	if err != nil {
-		return "", err
+		return packed{}, err
 	}
 	e := sh.at(i)
 	old := e.shape
-	e.text, e.shape = sh.shapes.settle(&d, old)
+	e.text, e.shape = sh.shapes.settle(d, old)
 	s.expect(sh, e.shape)
 	sh.shapes.release(old)
 	e.expires = nanos(expires)
 	sh.use(i)
-	return version(data), nil
+	return sh.packed(i), nil
 }
 
 // Touch implements [store.Store]. It does not allocate.

@@ -56,6 +56,15 @@ func (p *packed) pieces() pieces.Record {
 	return pieces.Record{Tail: r.Data, Expires: r.Expires, Version: r.Version}
 }
 
+// keeps is pieces for a record that was stored as a draft.
+func (p *packed) keeps(d *pieces.Draft) pieces.Record {
+	r := p.pieces()
+	if r.Head != d.Head {
+		return pieces.Record{Version: r.Whole().Version}
+	}
+	return r
+}
+
 // holds reports whether the record is at the version of base.
 func (p *packed) holds(base pieces.Record) bool {
 	if base.Head == "" {

@@ -3,6 +3,8 @@ package memory
 import (
 	"slices"
 	"strings"
+
+	"github.com/sojourn-dev/sojourn/internal/pieces"
 )
 
 // Records begin with the settings of their cookie, which are longer than what
@@ -74,17 +76,28 @@ func split(data string) (s shape, instant, rest string) {
 
 // draft is data that is to become a record's. It is made before a lock is taken.
 type draft struct {
-	id, data string
-	shape    shape
-	text     string // for a record with that shape
+	id     string
+	shape  shape
+	shared bool   // the shape's strings are those of shards already
+	text   string // for a record with that shape
+	data   string // empty if it is the shape's, which has no gap, and the text's
 }
 
 func (s *Store) draft(id, data string) draft {
 	if likely := s.likely.Load(); likely != nil && len(data) <= largestShaped && strings.HasPrefix(data, likely.before) {
-		return draft{id, data, *likely, textOf(id, "", data[len(likely.before):])}
+		return draft{id, *likely, true, textOf(id, "", data[len(likely.before):]), data}
 	}
 	shape, instant, rest := split(data)
-	return draft{id, data, shape, textOf(id, instant, rest)}
+	return draft{id, shape, false, textOf(id, instant, rest), data}
+}
+
+// draftPieces is draft for data in pieces. It takes the text over if that will do.
+func (s *Store) draftPieces(p *pieces.Draft) draft {
+	likely := s.likely.Load()
+	if likely != nil && likely.before == p.Head && len(p.Head)+len(p.Text)-p.IDLen <= largestShaped {
+		return draft{id: p.ID(), shape: *likely, shared: true, text: p.Text}
+	}
+	return s.draft(p.ID(), p.Data())
 }
 
 // expect takes the shape with that number of a shard for the likely one, if it
@@ -125,13 +138,21 @@ func (s *shapes) settle(d *draft, likely uint8) (text string, number uint8) {
 	}
 	number = s.find(d.shape, likely)
 	if number == whole {
-		number = s.add(d.shape)
+		number = s.add(d)
 	}
 	if number == whole {
-		return textOf(d.id, "", d.data), whole
+		return d.whole(), whole
 	}
 	(*s)[number-1].records++
 	return d.text, number
+}
+
+// whole returns the text for a record without a shape.
+func (d *draft) whole() string {
+	if d.data == "" {
+		return d.id + d.shape.before + d.text[len(d.id):]
+	}
+	return textOf(d.id, "", d.data)
 }
 
 // find returns the number of a shape, or whole.
@@ -147,8 +168,8 @@ func (s shapes) find(wanted shape, likely uint8) uint8 {
 	return whole
 }
 
-// add adds a shape, if there is room, that no record has yet.
-func (s *shapes) add(added shape) (number uint8) {
+// add adds the shape of a draft, if there is room, that no record has yet.
+func (s *shapes) add(d *draft) (number uint8) {
 	i := slices.IndexFunc(*s, func(s sharedShape) bool { return s.records == 0 })
 	if i < 0 {
 		if i = len(*s); i == maxShapes {
@@ -156,7 +177,10 @@ func (s *shapes) add(added shape) (number uint8) {
 		}
 		*s = append(*s, sharedShape{})
 	}
-	(*s)[i].shape = shape{strings.Clone(added.before), strings.Clone(added.after)}
+	(*s)[i].shape = d.shape
+	if !d.shared {
+		(*s)[i].shape = shape{strings.Clone(d.shape.before), strings.Clone(d.shape.after)}
+	}
 	return uint8(i + 1)
 }
 

@@ -93,26 +93,47 @@ func FuzzShapes(f *testing.F) {
 			}
 		}
 		for _, base := range piecesOf(others) {
-			if _, err := s.SavePieces(t.Context(), "a", second, expires, base); !errors.Is(err, store.ErrConflict) {
-				t.Fatalf("SavePieces on %+v, where %q is stored: %v", base, versions["a"], err)
+			for _, d := range drafts("a", second, expires) {
+				if _, err := s.SavePieces(t.Context(), d, base); !errors.Is(err, store.ErrConflict) {
+					t.Fatalf("SavePieces on %+v, where %q is stored: %v", base, versions["a"], err)
+				}
 			}
 		}
 		check()
 		for _, save := range []struct{ id, data string }{{"a", second}, {"b", first}, {"b", second}, {"c", ""}, {"c", first}} {
-			for _, data := range []string{save.data, stored[save.id]} { // there and back
-				base, err := s.GetPieces(t.Context(), save.id)
-				if err != nil {
-					t.Fatal(err)
-				}
-				if _, err := s.SavePieces(t.Context(), save.id, data, expires, base); err != nil {
-					t.Fatal(err)
-				}
+			base, err := s.GetPieces(t.Context(), save.id)
+			if err != nil {
+				t.Fatal(err)
 			}
+			for _, d := range drafts(save.id, save.data, expires) {
+				if base, err = s.SavePieces(t.Context(), d, base); err != nil {
+					t.Fatal(err)
+				}
+				same(t, s, d, base)
+			}
+			if _, err := s.Save(t.Context(), save.id, stored[save.id], expires, base.Whole().Version); err != nil {
+				t.Fatal(err)
+			}
+			check()
 			v, err := s.Save(t.Context(), save.id, save.data, expires, versions[save.id])
 			if err != nil {
 				t.Fatal(err)
 			}
 			stored[save.id], versions[save.id] = save.data, v
+			check()
+		}
+		for _, d := range drafts("d", first, expires) {
+			kept, err := s.CreatePieces(t.Context(), d)
+			if err != nil {
+				t.Fatal(err)
+			}
+			same(t, s, d, kept)
+			if _, err := s.CreatePieces(t.Context(), d); !errors.Is(err, store.ErrExists) {
+				t.Fatalf("CreatePieces of a session that exists: %v", err)
+			}
+			if err := s.Delete(t.Context(), "d", kept.Whole().Version); err != nil {
+				t.Fatal(err)
+			}
 			check()
 		}
 		for id, v := range versions {
@@ -126,6 +147,28 @@ func FuzzShapes(f *testing.F) {
 			t.Fatalf("%d shapes are left", n)
 		}
 	})
+}
+
+// drafts returns a record in each two pieces that it can be divided into.
+func drafts(id, data string, expires time.Time) (all []pieces.Draft) {
+	for i := range data {
+		if data[i] == ',' || i == len(data)/2 && i > 0 {
+			all = append(all, pieces.Draft{Head: data[:i+1], Text: id + data[i+1:], IDLen: len(id), Expires: expires})
+		}
+	}
+	return all
+}
+
+// same makes sure that a draft was stored, and is kept as the store has said.
+func same(t *testing.T, s *memory.Store, d pieces.Draft, kept pieces.Record) {
+	t.Helper()
+	r, err := s.Get(t.Context(), d.ID())
+	if err != nil || r.Data != d.Data() {
+		t.Fatalf("Get: %q, %v, want %q", r.Data, err, d.Data())
+	}
+	if kept.Whole().Version != r.Version || kept.Head != "" && (kept.Head != d.Head || kept.Version != "") {
+		t.Fatalf("head %q, kept as %+v, is %+v", d.Head, kept, r)
+	}
 }
 
 // piecesOf returns versions as pieces, cut wherever they can be.

@@ -65,7 +65,7 @@ func (t *table) put(i uint32, e entry) {
 }
 
 // insert puts e, which the table must not hold, into a new last cell.
-func (t *table) insert(e entry) {
+func (t *table) insert(e entry) (cell uint32) {
 	i := t.n
 	if int(i) == len(t.chunks)*len(chunk{}) {
 		t.chunks = append(t.chunks, new(chunk))
@@ -78,6 +78,7 @@ func (t *table) insert(e entry) {
 	t.put(i, e)
 	b.head = i
 	t.attach(i)
+	return i
 }
 
 // split moves to the new bucket b what belongs there from now on.
