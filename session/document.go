@@ -57,7 +57,7 @@ func (d *document) len() int {
 
 // keepAs notes how a store that has records in pieces keeps the document.
 func (d *document) keepAs(tail string) {
-	if d.edited == nil {
+	if d.edited == nil && d.text != tail {
 		d.toChange(0)
 	}
 	d.text = tail
