@@ -74,15 +74,16 @@ func (s *Session) apply(c change) {
 }
 
 // update replaces the value of a key by what f makes of it. f runs without a
-// lock, so it runs again if the value has been changed meanwhile.
-func (s *Session) update(name string, f updateFunc) error {
+// lock, so it runs again if the value has been changed meanwhile. After that it is
+// again which makes the value anew, maybe in another goroutine.
+func (s *Session) update(name string, f, again updateFunc) error {
 	for {
 		before, had := s.read(name)
 		after, err := f(before, had)
 		if err != nil {
 			return err
 		}
-		done, err := s.swap(name, before, had, after, f)
+		done, err := s.swap(name, before, had, after, again)
 		if done || err != nil {
 			return err
 		}
@@ -90,7 +91,7 @@ func (s *Session) update(name string, f updateFunc) error {
 }
 
 // swap sets a key that still has the value before.
-func (s *Session) swap(name, before string, had bool, after string, f updateFunc) (done bool, err error) {
+func (s *Session) swap(name, before string, had bool, after string, again updateFunc) (done bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.refuse("Update") {
@@ -99,7 +100,7 @@ func (s *Session) swap(name, before string, had bool, after string, f updateFunc
 	if raw, ok := s.document().get(name); raw != before || ok != had {
 		return false, nil
 	}
-	s.apply(change{kind: updated, name: name, raw: after, update: f})
+	s.apply(change{kind: updated, name: name, raw: after, update: again})
 	if s.tooLate() {
 		return true, ErrHeaderSent
 	}

@@ -74,28 +74,36 @@ func (k Key[T]) Take(s *Session) T {
 // session whose header was sent the error is [ErrHeaderSent].
 func (k Key[T]) Update(s *Session, f func(T) T) (T, error) {
 	k.check()
+	// Another goroutine may be about to run f again while this one returns its
+	// result, so that is not kept there.
+	again := func(raw string, ok bool) (string, error) {
+		_, encoded, err := k.updated(raw, ok, f)
+		return encoded, err
+	}
 	var result T
-	err := s.update(string(k), func(raw string, ok bool) (string, error) {
-		var v T
-		if ok && raw != "null" {
-			var err error
-			if v, err = decodeValue[T](string(k), raw); err != nil {
-				return "", err
-			}
-		}
-		v = f(v)
-		encoded, err := encodeValue(v)
-		if err != nil {
-			return "", k.unencodable()
-		}
-		result = v
-		return encoded, nil
-	})
+	err := s.update(string(k), func(raw string, ok bool) (encoded string, err error) {
+		result, encoded, err = k.updated(raw, ok, f)
+		return encoded, err
+	}, again)
 	if err != nil {
 		var zero T
 		return zero, err
 	}
 	return result, nil
+}
+
+// updated returns what f makes of a value, and that encoded.
+func (k Key[T]) updated(raw string, ok bool, f func(T) T) (v T, encoded string, err error) {
+	if ok && raw != "null" {
+		if v, err = decodeValue[T](string(k), raw); err != nil {
+			return v, "", err
+		}
+	}
+	v = f(v)
+	if encoded, err = encodeValue(v); err != nil {
+		return v, "", k.unencodable()
+	}
+	return v, encoded, nil
 }
 
 func (k Key[T]) check() {

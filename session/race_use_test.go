@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"runtime"
 	"sync"
 	"testing"
 	"time"
 
 	"github.com/sojourn-dev/sojourn/session"
+	"github.com/sojourn-dev/sojourn/store/memory"
 )
 
 // Several goroutines of one handler use its session at once, with all that it
@@ -227,5 +229,49 @@ func TestConcurrentRequestsLoseNothing(t *testing.T) {
 	must(t, err)
 	if webCount.Get(s) != requests+1 || len(s.Keys()) != requests+2 {
 		t.Errorf("count %d, %d keys", webCount.Get(s), len(s.Keys()))
+	}
+}
+
+// What Update returns is its own, also if another goroutine of the request stores
+// the session at that moment, on a newer record, and runs the function once more.
+func TestUpdateReturnsWhileAnotherGoroutineStores(t *testing.T) {
+	t.Parallel()
+	inMemory := memory.New(memory.Options{})
+	m, err := session.New(session.Options{Secrets: []string{benchSecret}, Store: inMemory})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := inMemory.Create(t.Context(), anID, expressRecord, time.Now().Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	s, err := m.Load(visit{cookie: signedPair(t, anID)}.request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := m.Load(visit{cookie: signedPair(t, anID)}.request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	webUser.Set(other, "ada")
+	if err := other.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	var wg sync.WaitGroup
+	wg.Go(func() {
+		if note, err := webNote.Update(s, func(was string) string { return was + "x" }); note != "x" || err != nil {
+			t.Errorf("Update returns %q, %v", note, err)
+		}
+	})
+	wg.Go(func() {
+		for webNote.Get(s) == "" { // nothing else may tell, or one would come after the other
+			runtime.Gosched()
+		}
+		if err := s.Save(t.Context()); err != nil {
+			t.Error(err)
+		}
+	})
+	wg.Wait()
+	if n := m.Stats().Conflicts; n != 1 {
+		t.Errorf("%d conflicts, want 1", n)
 	}
 }
