@@ -204,6 +204,12 @@ func parseCookie(raw string) (Cookie, error) {
 	return c, nil
 }
 
+// clone returns a copy that is no part of anything larger.
+func (c Cookie) clone() Cookie {
+	c.Path, c.Domain = strings.Clone(c.Path), strings.Clone(c.Domain)
+	return c
+}
+
 // milliseconds converts originalMaxAge. Express honours 0 as "at once", which
 // here is what a negative lifetime is; what a Duration cannot hold is cut to
 // the longest or shortest.

@@ -150,7 +150,7 @@ func (m *Manager) parseCookie(raw string) (*storedCookie, error) {
 	if c.MaxAge != 0 {
 		return &storedCookie{Cookie: c}, nil
 	}
-	return m.recognise(c, headStart+raw+headEnd), nil
+	return m.recognise(c.clone(), headStart+raw+headEnd), nil // which keeps nothing else of the record
 }
 
 // recognise keeps what the head of a record says. The string is kept, too: where
@@ -181,13 +181,13 @@ func (m *Manager) newCookie(c *Cookie, expires time.Time, auto bool) *storedCook
 	if c.MaxAge != 0 {
 		return &storedCookie{Cookie: *c, written: raw}
 	}
-	made := &madeCookie{auto: auto, storedCookie: withHead(*c, headStart+raw+headEnd)}
+	made := &madeCookie{auto: auto, storedCookie: withHead(c.clone(), headStart+raw+headEnd)}
 	m.madeCookie.Store(made)
 	return &made.storedCookie
 }
 
-// pieces returns the record as it came from the store, as far as that is to
-// know its version.
+// pieces returns the record as the store has it, as far as that is to know its
+// version.
 func (rec *record) pieces() pieces.Record {
 	if rec.version == "" && rec.settings.head != "" {
 		return pieces.Record{Head: rec.settings.head, Tail: rec.doc.text}
