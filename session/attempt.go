@@ -108,9 +108,9 @@ func (a *attempt) prepare(id string, moved bool) write {
 		cookie = spliceExpires(cookie, a.settings, w.expires)
 		w.settings = &storedCookie{Cookie: a.settings, written: cookie}
 	}
-	var room [512]byte
+	var room [usualRecord]byte
 	data := a.doc.encode(room[:0], cookie, w.reserved.encode())
-	if head := w.settings.head; m.pieces != nil && head != "" && bytes.HasPrefix(data, []byte(head)) {
+	if head := w.settings.head; m.pieces != nil && head != "" && len(data) <= pieces.Longest && bytes.HasPrefix(data, []byte(head)) {
 		var text strings.Builder
 		text.Grow(len(id) + len(data) - len(head))
 		text.WriteString(id)

@@ -166,7 +166,7 @@ func (a *attempt) prepareCarried() (w write, ends time.Time) {
 	default:
 		w.reserved.set(ownExpiry, w.expires)
 	}
-	w.data = string(a.doc.encode(nil, w.settings.written, w.reserved.encode()))
+	w.data = a.doc.encoded(w.settings.written, w.reserved.encode())
 	return w, ends
 }
 

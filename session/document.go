@@ -58,7 +58,7 @@ func (d *document) len() int {
 // keepAs notes how a store that has records in pieces keeps the document.
 func (d *document) keepAs(tail string) {
 	if d.edited == nil && d.text != tail {
-		d.toChange(0)
+		d.toChange(0).own = false // for a record does not change
 	}
 	d.text = tail
 }
@@ -231,6 +231,15 @@ func (d *document) join() string {
 		b = append(append(append(b, m.key...), ':'), m.raw...)
 	}
 	return string(append(b, '}'))
+}
+
+// usualRecord is the length in bytes that records seldom exceed.
+const usualRecord = 512
+
+// encoded is encode for those who want a string.
+func (d *document) encoded(cookie, reserved string) string {
+	var room [usualRecord]byte
+	return string(d.encode(room[:0], cookie, reserved))
 }
 
 // encode appends the record to empty, with the given cookie and reserved

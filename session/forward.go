@@ -73,7 +73,7 @@ func (m *Manager) forwarding(from, to string, cookie string, until time.Time) st
 	r.doc.set("forward", string(appendQuoted(nil, m.sealer.seal(to, m.storedID(from)))))
 	r.set("until", until)
 	d := newDocument()
-	return string(d.encode(nil, cookie, r.encode()))
+	return d.encoded(cookie, r.encode())
 }
 
 // forwardedTo returns the id that a forwarding record leads to, which is kept

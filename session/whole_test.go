@@ -14,7 +14,7 @@ import (
 )
 
 // The tests put something around the store in memory, to look on and to
-// interfere, and have their managers read from it in pieces all the same, as
+// interfere, and have their managers read and write in pieces all the same, as
 // managers do that have the bare store. With this variable they do not, as with
 // any other store.
 const wholeVariable = "SOJOURN_TEST_WHOLE_RECORDS"

@@ -10,6 +10,11 @@ import (
 	"github.com/sojourn-dev/sojourn/store"
 )
 
+// Longest is the length in bytes of the longest data that is kept in pieces. To
+// put those of longer data together again would cost more than the tenth that is
+// saved is worth.
+const Longest = 1024
+
 // Record is a record in two pieces.
 type Record struct {
 	// Head is empty, or the beginning of the data that the record shares with
@@ -57,8 +62,8 @@ func (d Draft) Data() string { return d.Head + d.Text[d.IDLen:] }
 type Store interface {
 	// GetPieces is Get of store.Store.
 	GetPieces(ctx context.Context, id string) (Record, error)
-	// CreatePieces is Create of store.Store, and returns what GetPieces will:
-	// the pieces of the draft, or the record's version.
+	// CreatePieces is Create of store.Store. It returns the pieces of the draft
+	// if the record is kept in them, and its version otherwise.
 	CreatePieces(ctx context.Context, d Draft) (Record, error)
 	// SavePieces is Save of store.Store, with the version of base, and returns
 	// what CreatePieces does.

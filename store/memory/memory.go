@@ -201,8 +201,8 @@ func (s *Store) Save(ctx context.Context, id, data string, expires time.Time, ba
 }
 
 // SavePieces is [Store.Save] for package session, which has the record in
-// pieces. It compares the version of the stored one with what [Store.GetPieces]
-// returned.
+// pieces, and compares the version of the stored one with what a method that
+// returns pieces said.
 func (s *Store) SavePieces(ctx context.Context, p pieces.Draft, base pieces.Record) (pieces.Record, error) {
 	if err := check(ctx, p.ID()); err != nil {
 		return pieces.Record{}, err

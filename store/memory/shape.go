@@ -25,10 +25,8 @@ const (
 	// largestShape is as long as settings may be, in bytes, to be a shape.
 	largestShape = 512
 
-	// largestShaped is the length of the longest record that has a shape. To
-	// put the parts of a longer one together again at each Get would cost
-	// more than the tenth that it would save is worth.
-	largestShaped = 1024
+	// largestShaped is the length of the longest record that has a shape.
+	largestShaped = pieces.Longest
 
 	// maxShapes is how many shapes a shard has at once, the numbers from 1 on.
 	// An application has a handful. Where it has more, as each session has its
@@ -80,7 +78,7 @@ type draft struct {
 	shape  shape
 	shared bool   // the shape's strings are those of shards already
 	text   string // for a record with that shape
-	data   string // empty if it is the shape's, which has no gap, and the text's
+	data   string // empty if the record came in pieces: shape.before and text are all of it
 }
 
 func (s *Store) draft(id, data string) draft {
@@ -91,11 +89,17 @@ func (s *Store) draft(id, data string) draft {
 	return draft{id, shape, false, textOf(id, instant, rest), data}
 }
 
-// draftPieces is draft for data in pieces. It takes the text over if that will do.
+// draftPieces is draft for data in pieces. It takes the text over if the head is
+// what data is divided at here, too.
 func (s *Store) draftPieces(p *pieces.Draft) draft {
-	likely := s.likely.Load()
-	if likely != nil && likely.before == p.Head && len(p.Head)+len(p.Text)-p.IDLen <= largestShaped {
+	if len(p.Head)+len(p.Text)-p.IDLen > largestShaped {
+		return s.draft(p.ID(), p.Data())
+	}
+	if likely := s.likely.Load(); likely != nil && likely.before == p.Head {
 		return draft{id: p.ID(), shape: *likely, shared: true, text: p.Text}
+	}
+	if shape, _, rest := split(p.Head); shape.before == p.Head && rest == "" {
+		return draft{id: p.ID(), shape: shape, text: p.Text}
 	}
 	return s.draft(p.ID(), p.Data())
 }
