@@ -117,7 +117,7 @@ func run(ctx context.Context, args []string) error {
 	flags.StringVar(&o.docs, "docs", "../docs", "`directory` of the page")
 	flags.StringVar(&o.only, "only", strings.Join(names, ","), "`sections` to measure")
 	flags.StringVar(&o.libraries, "libraries", "", "`regexp` of the libraries to measure beside sojourn and the floor")
-	flags.IntVar(&o.rounds, "rounds", 5, "rounds in process")
+	flags.IntVar(&o.rounds, "rounds", 11, "rounds in process")
 	flags.DurationVar(&o.time, "time", 100*time.Millisecond, "time of one measurement in process")
 	flags.IntVar(&o.scaling, "scaling", 100_000, "sessions while scaling is measured")
 	o.overlap.define(flags)
