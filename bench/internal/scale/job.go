@@ -175,6 +175,8 @@ func expiring(l app.Library, a *app.App, j Job, cookies *measure.Cookies, create
 		wait, late = fixed, 2*time.Second // it counts in seconds
 	case "go-session":
 		late = 2 * time.Second
+	case "iris, sessions":
+		late = 15 * time.Second // each has a timer, and all of these take one lock
 	}
 	d := measure.Paced(interval, j.Window+wait, mixed(a, cookies, 0))
 	// To look is to extend in some libraries, so this is done once, when even
