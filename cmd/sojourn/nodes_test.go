@@ -43,7 +43,6 @@ func TestTwoNodesOnMySQL(t *testing.T) {
 func TestTwoNodesOnMongoDB(t *testing.T) {
 	t.Parallel()
 	// The server of the tests executes one command at a time.
-	// The server of the tests executes one command at a time.
 	testTwoNodes(t, manyMembers/20, "--store", mongotest.Start(t).URL())
 }
 
