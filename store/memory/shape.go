@@ -25,9 +25,6 @@ const (
 	// largestShape is as long as settings may be, in bytes, to be a shape.
 	largestShape = 512
 
-	// largestShaped is the length of the longest record that has a shape.
-	largestShaped = pieces.Longest
-
 	// maxShapes is how many shapes a shard has at once, the numbers from 1 on.
 	// An application has a handful. Where it has more, as each session has its
 	// own, records with further ones are kept whole until there is room again.
@@ -52,7 +49,7 @@ func (s shape) gap() int {
 // split divides data into the parts of a shape, the instant between them, and
 // the rest. All but the rest are empty if data is to be kept whole.
 func split(data string) (s shape, instant, rest string) {
-	if len(data) > largestShaped || !strings.HasPrefix(data, shapeHead) {
+	if len(data) > pieces.Longest || !strings.HasPrefix(data, shapeHead) {
 		return shape{}, "", data
 	}
 	end := strings.IndexByte(data[:min(len(data), largestShape)], shapeEnd) + 1
@@ -82,7 +79,7 @@ type draft struct {
 }
 
 func (s *Store) draft(id, data string) draft {
-	if likely := s.likely.Load(); likely != nil && len(data) <= largestShaped && strings.HasPrefix(data, likely.before) {
+	if likely := s.likely.Load(); likely != nil && len(data) <= pieces.Longest && strings.HasPrefix(data, likely.before) {
 		return draft{id, *likely, true, textOf(id, "", data[len(likely.before):]), data}
 	}
 	shape, instant, rest := split(data)
@@ -92,7 +89,7 @@ func (s *Store) draft(id, data string) draft {
 // draftPieces is draft for data in pieces. It takes the text over if the head is
 // what data is divided at here, too.
 func (s *Store) draftPieces(p *pieces.Draft) draft {
-	if len(p.Head)+len(p.Text)-p.IDLen > largestShaped {
+	if len(p.Head)+len(p.Text)-p.IDLen > pieces.Longest {
 		return s.draft(p.ID(), p.Data())
 	}
 	if likely := s.likely.Load(); likely != nil && likely.before == p.Head {
