@@ -236,22 +236,8 @@ func TestConcurrentRequestsLoseNothing(t *testing.T) {
 // the session at that moment, on a newer record, and runs the function once more.
 func TestUpdateReturnsWhileAnotherGoroutineStores(t *testing.T) {
 	t.Parallel()
-	inMemory := memory.New(memory.Options{})
-	m, err := session.New(session.Options{Secrets: []string{benchSecret}, Store: inMemory})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := inMemory.Create(t.Context(), anID, expressRecord, time.Now().Add(time.Hour)); err != nil {
-		t.Fatal(err)
-	}
-	s, err := m.Load(visit{cookie: signedPair(t, anID)}.request())
-	if err != nil {
-		t.Fatal(err)
-	}
-	other, err := m.Load(visit{cookie: signedPair(t, anID)}.request())
-	if err != nil {
-		t.Fatal(err)
-	}
+	m := managerOf(t, memory.New(memory.Options{}))
+	s, other := loaded(t, m), loaded(t, m)
 	webUser.Set(other, "ada")
 	if err := other.Save(t.Context()); err != nil {
 		t.Fatal(err)

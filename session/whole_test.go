@@ -63,34 +63,61 @@ func (a around) SavePieces(ctx context.Context, d pieces.Draft, base pieces.Reco
 
 var _ pieces.Store = around{}
 
-// A store that embeds the one in memory, with a Get and a Save of its own, is
-// asked for them.
-func TestEmbeddedStoreIsNotBypassed(t *testing.T) {
-	t.Parallel()
-	inner := &own{Store: memory.New(memory.Options{})}
-	m, err := session.New(session.Options{Store: inner, Secrets: []string{benchSecret}})
+// managerOf returns a manager of a store, into which it puts a session of anID.
+func managerOf(t *testing.T, s store.Store) *session.Manager {
+	t.Helper()
+	m, err := session.New(session.Options{Store: s, Secrets: []string{benchSecret}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := inner.Create(t.Context(), anID, expressRecord, time.Now().Add(time.Hour)); err != nil {
+	if _, err := s.Create(t.Context(), anID, expressRecord, time.Now().Add(time.Hour)); err != nil {
 		t.Fatal(err)
 	}
+	return m
+}
+
+// loaded returns the session of a request of anID.
+func loaded(t *testing.T, m *session.Manager) *session.Session {
+	t.Helper()
 	s, err := m.Load(visit{cookie: signedPair(t, anID)}.request())
 	if err != nil {
 		t.Fatal(err)
 	}
+	return s
+}
+
+// A store that embeds the one in memory, with a Create, a Get and a Save of its
+// own, is asked for them.
+func TestEmbeddedStoreIsNotBypassed(t *testing.T) {
+	t.Parallel()
+	inner := &own{Store: memory.New(memory.Options{})}
+	m := managerOf(t, inner)
+	s := loaded(t, m)
 	count(s)
 	if err := s.Save(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if inner.gets != 1 || inner.saves != 1 {
-		t.Errorf("%d calls of Get and %d of Save, want one each", inner.gets, inner.saves)
+	added, err := m.Load(visit{}.request())
+	if err != nil {
+		t.Fatal(err)
+	}
+	count(added)
+	if err := added.Save(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if inner.creates != 2 || inner.gets != 1 || inner.saves != 1 { // the first Create is managerOf's
+		t.Errorf("%d calls of Create, %d of Get and %d of Save, want 2, 1 and 1", inner.creates, inner.gets, inner.saves)
 	}
 }
 
 type own struct {
 	*memory.Store
-	gets, saves int
+	creates, gets, saves int
+}
+
+func (s *own) Create(ctx context.Context, id, data string, expires time.Time) (store.Version, error) {
+	s.creates++
+	return s.Store.Create(ctx, id, data, expires)
 }
 
 func (s *own) Get(ctx context.Context, id string) (store.Record, error) {
