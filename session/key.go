@@ -74,8 +74,8 @@ func (k Key[T]) Take(s *Session) T {
 // session whose header was sent the error is [ErrHeaderSent].
 func (k Key[T]) Update(s *Session, f func(T) T) (T, error) {
 	k.check()
-	// Another goroutine may be about to run f again while this one returns its
-	// result, so that is not kept there.
+	// What stays with the session does not write to result: another goroutine may
+	// run it, to store the session, while this one returns.
 	again := func(raw string, ok bool) (string, error) {
 		_, encoded, err := k.updated(raw, ok, f)
 		return encoded, err
